@@ -1,0 +1,10 @@
+"""FERM: masks on faces, the FERM data set, and networks that read expressions above a mask.
+
+Reading order, which is also the order of imports (a later module may import an earlier one):
+
+labels, files, fer2013, landmarks, masking, duplicates, screening, ferm, models, training,
+evaluation, photograph, detection, framing, prediction.
+
+Nothing heavy is imported here, and no module imports dlib, Keras or onnxruntime before it
+needs them.
+"""

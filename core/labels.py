@@ -1,0 +1,79 @@
+"""The four classes of FERM, their order, and what FER2013 and FER+ call them.
+
+The order of ``CLASSES`` is the order of every probability vector, confusion matrix and
+table in the project (Table 2 of the paper).
+"""
+
+import numpy as np
+import pandas as pd
+
+CLASSES: tuple[str, ...] = ("neutral", "sad", "surprise", "angry")
+
+# FER2013's `emotion` column holds an index into this tuple.
+FER2013_EMOTIONS: tuple[str, ...] = (
+    "angry",
+    "disgust",
+    "fear",
+    "happy",
+    "sad",
+    "surprise",
+    "neutral",
+)
+
+# FER+'s vote columns, in the file's own spelling and order.
+FERPLUS_VOTES: tuple[str, ...] = (
+    "neutral",
+    "happiness",
+    "surprise",
+    "sadness",
+    "anger",
+    "disgust",
+    "fear",
+    "contempt",
+    "unknown",
+    "NF",
+)
+
+CLASS_OF_FER2013 = {"neutral": "neutral", "sad": "sad", "surprise": "surprise", "angry": "angry"}
+CLASS_OF_FERPLUS = {
+    "neutral": "neutral",
+    "sadness": "sad",
+    "surprise": "surprise",
+    "anger": "angry",
+}
+
+USAGES: tuple[str, ...] = ("Training", "PublicTest", "PrivateTest")
+
+
+FERPLUS_VOTERS = 10
+
+
+def label_from_votes(votes: np.ndarray) -> pd.DataFrame:
+    """Majority label and agreement of FER+ votes.
+
+    Args:
+        votes: int ``(n, 10)``, columns as ``FERPLUS_VOTES``.
+
+    Returns:
+        ``majority``, the FER+ column with strictly the most votes (missing on a tie or
+        without votes); ``label``, the FERM class of that column (missing for the other
+        columns); ``agreement``, the largest count's share of the ten voters, 0…1.
+    """
+    votes = np.asarray(votes)
+    top = votes.max(axis=1, initial=0)
+    decided = ((votes == top[:, None]).sum(axis=1) == 1) & (top > 0)
+    majority = pd.Series(np.asarray(FERPLUS_VOTES)[votes.argmax(axis=1)], dtype="str")
+    majority = majority.where(decided)
+    return pd.DataFrame(
+        {
+            "majority": majority,
+            "label": majority.map(CLASS_OF_FERPLUS).astype("str"),
+            "agreement": top / FERPLUS_VOTERS,
+        }
+    )
+
+
+def label_from_emotions(emotions: np.ndarray) -> pd.Series:
+    """FERM class of FER2013's own labels: int ``(n,)`` in 0…6 to class name, or missing."""
+    names = pd.Series(np.asarray(FER2013_EMOTIONS)[np.asarray(emotions, dtype=int)], dtype="str")
+    return names.map(CLASS_OF_FER2013).astype("str")

@@ -1,0 +1,193 @@
+"""Photographs as people have them → upright 8-bit RGB arrays, or a sentence that says why not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from io import BytesIO
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from PIL import Image
+
+MAX_PIXELS = 40_000_000
+
+# Pillow's names. A closed list, because Pillow would also hand PostScript to Ghostscript.
+FORMATS: tuple[str, ...] = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
+
+EXTENSIONS: tuple[str, ...] = (
+    ".jpg",
+    ".jpeg",
+    ".png",
+    ".webp",
+    ".gif",
+    ".bmp",
+    ".tif",
+    ".tiff",
+    ".avif",
+)
+
+EXIF_ORIENTATION = 0x0112
+
+# What undoes each EXIF orientation (CIPA DC-008, tag 0x0112).
+UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+
+def read_photograph(source: str | Path | bytes | BinaryIO) -> np.ndarray:
+    """Read one picture file as the viewer of a photograph sees it.
+
+    EXIF orientation is applied, transparency is laid on white, grey, palette, CMYK and
+    16-bit pictures become 8-bit RGB, and of an animation the first frame is taken.
+
+    Args:
+        source: a path, the bytes of a picture file, or a binary file object (which is read
+            from its beginning). JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF.
+
+    Returns:
+        uint8 ``(h, w, 3)`` RGB.
+
+    Raises:
+        FileNotFoundError: nothing is at the path.
+        ValueError: it is no such picture, is damaged, or has more than ``MAX_PIXELS``.
+    """
+    name = _name_of(source)
+    if isinstance(source, str | Path):
+        path = Path(source)
+        if not path.exists():
+            raise FileNotFoundError(f"{name}: there is no such file.")
+        if not path.is_file():
+            raise ValueError(f"{name}: expected a picture file, received a folder or a device.")
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise ValueError(f"{name}: the file cannot be read ({error.strerror}).") from error
+    else:
+        data = _bytes_of(source, name)
+    return _decode(data, name)
+
+
+def list_photographs(paths: str | Path | Iterable[str | Path]) -> list[Path]:
+    """The picture files that a list of files and folders stands for.
+
+    Args:
+        paths: files, which are taken as given whatever their extension, and folders, which
+            are searched recursively for ``EXTENSIONS`` (in any case; hidden files and
+            folders are passed over).
+
+    Returns:
+        Paths in the order given, each folder's own sorted.
+
+    Raises:
+        FileNotFoundError: nothing is at one of the paths.
+    """
+    found: list[Path] = []
+    for path in [paths] if isinstance(paths, str | Path) else paths:
+        path = Path(path)
+        if path.is_dir():
+            found += sorted(file for file in path.rglob("*") if _is_picture(file, path))
+        elif path.exists():
+            found.append(path)
+        else:
+            raise FileNotFoundError(f"{path}: there is no such file or folder.")
+    return found
+
+
+def _is_picture(file: Path, folder: Path) -> bool:
+    hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)
+    return file.suffix.lower() in EXTENSIONS and not hidden and file.is_file()
+
+
+def _name_of(source: object) -> str:
+    if isinstance(source, str | Path):
+        return str(source)
+    return str(getattr(source, "name", None) or "The picture")
+
+
+def _bytes_of(source: object, name: str) -> bytes:
+    if isinstance(source, bytes | bytearray | memoryview):
+        return bytes(source)
+    if not hasattr(source, "read"):
+        raise ValueError(
+            f"Expected a path, bytes or a binary file, received {type(source).__name__}."
+        )
+    if hasattr(source, "seekable") and source.seekable():
+        source.seek(0)
+    data = source.read()
+    if not isinstance(data, bytes):
+        raise ValueError(f"{name}: expected a file opened in binary mode, received a text file.")
+    return data
+
+
+def _decode(data: bytes, name: str) -> np.ndarray:
+    """Bytes of a picture file to uint8 ``(h, w, 3)``; ``name`` begins every error."""
+    image = _open(data, name)
+    width, height = image.size
+    if width * height > MAX_PIXELS:
+        raise ValueError(_too_large(name, f"{width} × {height}"))
+    if image.mode in ("I", "F"):
+        raise ValueError(f"{name}: expected 8 or 16 bits a channel, received 32. Save it with 8.")
+    # A decoder fed with damaged bytes raises whatever its format's code happens to meet:
+    # OSError, SyntaxError, EOFError, struct.error, zlib.error and more.
+    try:
+        image.load()
+        return _to_rgb(_turn_upright(image))
+    except Exception as error:
+        raise ValueError(
+            f"{name}: the {image.format} picture is damaged or incomplete ({error})."
+        ) from error
+
+
+def _open(data: bytes, name: str) -> Image.Image:
+    """The picture with its header read and its pixels not yet decoded."""
+    if not data:
+        raise ValueError(f"{name}: expected a picture, received an empty file.")
+    # A format can be named only once its plugin is loaded; a second call does nothing.
+    Image.init()
+    try:
+        return Image.open(BytesIO(data), formats=FORMATS)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise ValueError(_too_large(name, "far more")) from error
+    except Exception as error:
+        advice = "an HEIC file; export it as JPEG" if _is_heic(data) else "something else"
+        raise ValueError(
+            f"{name}: expected a JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF picture, "
+            f"received {advice}."
+        ) from error
+
+
+def _is_heic(data: bytes) -> bool:
+    return data[4:8] == b"ftyp" and data[8:12] in (b"heic", b"heix", b"heim", b"heis", b"mif1")
+
+
+def _too_large(name: str, received: str) -> str:
+    millions = MAX_PIXELS // 1_000_000
+    return f"{name}: expected at most {millions} million pixels, received {received}. Reduce it."
+
+
+def _turn_upright(image: Image.Image) -> Image.Image:
+    # Not ImageOps.exif_transpose: it rewrites the EXIF block and so fails on a broken one,
+    # although the picture itself is sound.
+    try:
+        orientation = image.getexif().get(EXIF_ORIENTATION)
+    except Exception:
+        orientation = None
+    turn = UPRIGHT.get(orientation)
+    return image if turn is None else image.transpose(turn)
+
+
+def _to_rgb(image: Image.Image) -> np.ndarray:
+    if image.mode.startswith("I;16"):
+        grey = (np.asarray(image).astype(np.uint32) + 128) // 257
+        return np.repeat(grey.astype(np.uint8)[:, :, None], 3, axis=2)
+    if image.has_transparency_data:
+        rgba = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba)
+    return np.array(image.convert("RGB"))
