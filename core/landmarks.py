@@ -139,7 +139,7 @@ def landmarks_in_box(image: np.ndarray, box_xywh: tuple[float, float, float, flo
     scale = 300 / max(crop.shape[:2])
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     crop = cv2.resize(crop, None, fx=scale, fy=scale, interpolation=method)
-    boxes, scores, _ = _detector().run(crop, 0, LandmarkSettings().threshold)
+    boxes, _, _ = _detector().run(crop, 0, LandmarkSettings().threshold)
     middle = crop.shape[0] / 2
     boxes = [b for b in boxes if b.left() < middle < b.right() and b.top() < middle < b.bottom()]
     if boxes:

@@ -1,0 +1,544 @@
+"""FERM, built from FER2013 and FER+ (§1.1, §2.2): labels, screening, masks, quotas, folds.
+
+``build`` makes a set, ``write`` stores it as a folder (a manifest, and the images where
+pixels are at hand), ``load`` reads such a folder back. A manifest alone, as this project
+publishes it, gives the same images again from the user's own FER2013 (``render``).
+
+The numbers are read off the bare face and its votes; no classifier's prediction takes part.
+"""
+
+import hashlib
+import shutil
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass, field
+from functools import partial
+from importlib.metadata import version
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from core.duplicates import DuplicateSettings, duplicate_groups
+from core.fer2013 import VOTE_COLUMNS, Fer2013, data_hash
+from core.files import read_json, read_parquet, write_array, write_json, write_parquet
+from core.labels import CLASSES, FER2013_EMOTIONS, USAGES, label_from_emotions, label_from_votes
+from core.landmarks import LandmarkSettings, find_landmarks, roll_degrees, yaw_degrees
+from core.masking import draw_look, put_mask
+from core.screening import (
+    RULES,
+    ScreeningSettings,
+    conflicting_twins,
+    funnel,
+    screen_faces,
+    screen_labels,
+    sharpness,
+    twins_of_training,
+)
+
+SCHEMA_VERSION = 1
+FOLDS = 10
+PROTOCOLS: tuple[str, ...] = ("paper", "clean")
+# Table 2 of the paper.
+TABLE_2: dict[str, int] = {"neutral": 1120, "sad": 980, "surprise": 1050, "angry": 690}
+
+# The manifest that this project publishes, of FERM v1.
+PUBLISHED = Path(__file__).resolve().parent.parent / "data" / "ferm"
+MANIFEST = "manifest.parquet"
+MASKED = "masked.npy"
+BARE = "bare.npy"
+
+# What a manifest's images must be drawn with to come out the same, byte for byte.
+_DRAWN_WITH = ("numpy", "opencv-python-headless")
+_FOUND_WITH = ("dlib-bin", "numpy", "opencv-python-headless", "scipy")
+_CHUNK = 256
+_MEASURED = ("score", "template", "yaw", "roll", "sharpness")
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class FermSettings:
+    """What a set is built from; the defaults make FERM v1.
+
+    ``usages``: parts of FER2013 taken. ``quotas``: faces drawn of each class, or None for all
+    that pass. ``seed``: of the draw and of the masks' looks. The rest are the settings of
+    the steps.
+    """
+
+    usages: tuple[str, ...] = ("Training", "PublicTest")
+    quotas: dict[str, int] | None = field(default_factory=lambda: dict(TABLE_2))
+    seed: int = 1
+    screening: ScreeningSettings = field(default_factory=ScreeningSettings)
+    landmarks: LandmarkSettings = field(default_factory=LandmarkSettings)
+    duplicates: DuplicateSettings = field(default_factory=DuplicateSettings)
+
+
+@dataclass(frozen=True)
+class Ferm:
+    """A set of masked faces.
+
+    Attributes:
+        manifest: a row a face, sorted by ``row``. Columns: ``row`` (int64, FER2013 row,
+            0-based), ``usage``, ``label`` (of ``labels.CLASSES``), ``group`` (int64, smallest
+            row that shows the same photograph), ``fold`` (int8, 0…9), ``file`` (picture of the
+            class-folder form, else ""), ``emotion`` (int8, FER2013's own label), ``agreement``
+            (0…1), ``VOTE_COLUMNS`` (int8; both missing without FER+), ``landmarks`` (list of
+            136 float32: x and y of the 68 points, in pixels), ``score`` and ``template`` of
+            dlib's detector, ``yaw`` and ``roll`` (degrees), ``sharpness``, ``passed`` (list of
+            the rules asked and passed), ``mask_style`` and ``mask_seed``.
+        about: the set's name, settings, source hash, versions and funnel.
+        masked: uint8 ``(n, 48, 48)``, or None where FER2013's pixels are not at hand.
+        bare: the same faces without a mask, or None.
+    """
+
+    manifest: pd.DataFrame
+    about: dict[str, Any]
+    masked: np.ndarray | None = None
+    bare: np.ndarray | None = None
+
+    @property
+    def name(self) -> str:
+        """The set's name, such as ``FERM v1``."""
+        return self.about["name"]
+
+    @property
+    def labels(self) -> np.ndarray:
+        """int64 ``(n,)``, indices into ``labels.CLASSES``."""
+        return self.manifest["label"].map(CLASSES.index).to_numpy(dtype=np.int64)
+
+    @property
+    def points_xy(self) -> np.ndarray:
+        """Landmarks, float32 ``(n, 68, 2)``, pixels of the 48×48 face."""
+        flat = self.manifest["landmarks"].to_list()
+        return np.array(flat, dtype=np.float32).reshape(-1, 68, 2)
+
+    @property
+    def funnel(self) -> pd.DataFrame:
+        """How many faces of each class each rule dropped, as ``screening.funnel`` gives it."""
+        return pd.DataFrame(self.about["funnel"])
+
+
+def build(
+    faces: Fer2013,
+    settings: FermSettings = FermSettings(),
+    work: Path | None = None,
+    jobs: int = 1,
+    progress: Progress = lambda step, done, total: None,
+) -> Ferm:
+    """Screens FER2013, draws the quotas, puts on the masks.
+
+    Args:
+        faces: with votes, or without them (labels are then FER2013's own).
+        settings: what to build.
+        work: a folder for what is already computed, so that an interrupted build goes on
+            where it stopped; results of other data or settings in it are dropped.
+        jobs: processes that look for landmarks. They do not change the result.
+        progress: called with the name of a step, how much of it is done, and of how much.
+
+    Raises:
+        ValueError: an unknown usage or class, no face of these usages, or too few faces for
+            a quota.
+    """
+    _check_settings(faces, settings)
+    work = _fresh_work(work, faces, settings)
+    table = _labelled(faces)
+    progress("duplicates", 0, 1)
+    table["group"] = _kept(
+        work,
+        "groups",
+        lambda: duplicate_groups(faces.pixels, table["usage"].to_numpy(), settings.duplicates),
+    )
+    progress("duplicates", 1, 1)
+    # Groups and conflicts are looked for in the whole file; everything else in these usages.
+    conflicting = conflicting_twins(table["majority"], table["group"], table["usage"])
+    twins = twins_of_training(table["group"].to_numpy(), table["usage"])
+    table["conflicting"], table["twin"] = conflicting, twins
+    table = table[table["usage"].isin(settings.usages)].reset_index(drop=True)
+    table["rule"] = screen_labels(table, settings.screening)
+    candidates = np.flatnonzero(table["rule"] == "")
+    pixels = faces.pixels[table["row"].to_numpy()[candidates]]
+    measured, points_xy = _measure(pixels, settings.landmarks, work, jobs, progress)
+    candidate = pd.concat([table.iloc[candidates].reset_index(drop=True), measured], axis=1)
+    candidate["rule"] = screen_faces(candidate, settings.screening)
+    for name, column in (("conflicting_twin", "conflicting"), ("twin_of_training", "twin")):
+        candidate.loc[(candidate["rule"] == "") & candidate[column], "rule"] = name
+    candidate["landmarks"] = list(points_xy.reshape(len(points_xy), -1))
+    candidate["mask_seed"] = _mask_seeds(candidate["row"].to_numpy(), settings.seed)
+    _mask_rule(candidate, pixels, progress)
+    table.loc[candidates, "rule"] = candidate["rule"].to_numpy()
+    left = candidate[candidate["rule"] == ""]
+    drawn = _draw_quotas(left, settings).sort_values("row")
+    counts = funnel(table["rule"], table["label"], table["emotion"].to_numpy())
+    manifest = _manifest(drawn.reset_index(drop=True), faces.has_votes)
+    masked, bare = render(manifest, faces)
+    about = _about(faces, settings, counts, manifest, masked)
+    return Ferm(manifest, about, masked, bare)
+
+
+def render(manifest: pd.DataFrame, faces: Fer2013) -> tuple[np.ndarray, np.ndarray]:
+    """The images of a manifest from FER2013's pixels.
+
+    Returns:
+        Masked and bare faces, uint8 ``(n, 48, 48)`` each, in the manifest's order.
+
+    Raises:
+        ValueError: FER2013 has fewer rows than the manifest names.
+    """
+    rows = manifest["row"].to_numpy()
+    if rows.max(initial=-1) >= len(faces.pixels):
+        raise ValueError(
+            f"The manifest names row {rows.max()}, but {faces.source} has "
+            f"{len(faces.pixels):,} rows; it needs the FER2013 that the manifest was built from."
+        )
+    bare = faces.pixels[rows]
+    points_xy = np.array(manifest["landmarks"].to_list(), dtype=np.float32).reshape(-1, 68, 2)
+    looks = map(draw_look, manifest["mask_seed"].to_list())
+    masked = [put_mask(*each).image for each in zip(bare, points_xy, looks, strict=True)]
+    return np.array(masked, dtype=np.uint8).reshape(-1, 48, 48), bare
+
+
+def write(ferm: Ferm, folder: Path) -> None:
+    """Stores a set as a folder; it is complete once its manifest is there."""
+    folder = Path(folder)
+    (folder / MANIFEST).unlink(missing_ok=True)
+    for name, array in ((MASKED, ferm.masked), (BARE, ferm.bare)):
+        if array is None:
+            (folder / name).unlink(missing_ok=True)
+        else:
+            write_array(folder / name, array)
+    write_parquet(folder / MANIFEST, ferm.manifest, ferm.about)
+
+
+def load(folder: Path, faces: Fer2013 | None = None) -> Ferm:
+    """Reads a set's folder back, with its images if they are there.
+
+    Args:
+        folder: as ``write`` made it, or one with a manifest only.
+        faces: the user's FER2013; where the folder holds no images they are drawn from it.
+
+    Raises:
+        FileNotFoundError: no manifest in the folder.
+        ValueError: a manifest of another schema, a damaged file, or FER2013 is not the one
+            that the manifest was built from.
+    """
+    folder = Path(folder)
+    manifest, about = _read_manifest(folder / MANIFEST)
+    if (folder / MASKED).is_file() and (folder / BARE).is_file():
+        masked, bare = (_read_images(folder / name, len(manifest)) for name in (MASKED, BARE))
+        return Ferm(manifest, about, masked, bare)
+    if faces is None:
+        return Ferm(manifest, about)
+    masked, bare = render(manifest, faces)
+    if pixel_hash(bare) != about["bare_sha256"]:
+        raise ValueError(
+            f"{faces.source} is not the FER2013 that {folder / MANIFEST} was built from: the "
+            "pixels of the same rows differ. Use Kaggle's fer2013.csv, or build the set anew "
+            "with `python -m scripts.build_ferm`."
+        )
+    return Ferm(manifest, about, masked, bare)
+
+
+def same_images(ferm: Ferm) -> bool:
+    """Whether the masked images are those of the build, byte for byte.
+
+    With other versions of NumPy or OpenCV than the build's a few pixels may differ by a step.
+    """
+    return ferm.masked is not None and pixel_hash(ferm.masked) == ferm.about["masked_sha256"]
+
+
+def pixel_hash(images: np.ndarray) -> str:
+    """SHA-256 (hex) of images' bytes, in their order."""
+    return hashlib.sha256(np.ascontiguousarray(images)).hexdigest()
+
+
+def fold_of_group(group: np.ndarray) -> np.ndarray:
+    """The ``clean`` fold of each duplicate group, int8 ``(n,)`` in 0…9.
+
+    A hash of the group's smallest row, so that a face keeps its fold in any rebuilt or
+    larger set.
+    """
+    return np.array([_hash(f"fold {g}") % FOLDS for g in np.asarray(group)], dtype=np.int8)
+
+
+def validation_faces(manifest: pd.DataFrame, protocol: str, seed: int) -> np.ndarray:
+    """Which faces of a set are held back from training, bool ``(n,)``.
+
+    ``clean``: the fold numbered ``seed``, so that no duplicate group is on both sides.
+    ``paper``: a tenth of each class at random (§2.4, train : validation = 9 : 1), shuffled by
+    ``seed``; twins may be on both sides.
+
+    Raises:
+        ValueError: an unknown protocol, or a seed that is no fold under ``clean``.
+    """
+    if protocol == "clean":
+        if seed not in range(FOLDS):
+            raise ValueError(f"Under clean the seed is the fold held back, 0…{FOLDS - 1}: {seed}.")
+        return (manifest["fold"] == seed).to_numpy()
+    if protocol != "paper":
+        raise ValueError(f"Unknown protocol {protocol!r}; there are {', '.join(PROTOCOLS)}.")
+    held_back = np.zeros(len(manifest), dtype=bool)
+    rng = np.random.default_rng(seed)
+    for name in CLASSES:
+        ours = np.flatnonzero(manifest["label"] == name)
+        held_back[rng.permutation(ours)[: round(len(ours) / 10)]] = True
+    return held_back
+
+
+def _hash(text: str) -> int:
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
+
+
+def _check_settings(faces: Fer2013, settings: FermSettings) -> None:
+    unknown = [usage for usage in settings.usages if usage not in USAGES]
+    if unknown:
+        raise ValueError(f"Unknown usage {unknown[0]!r}; FER2013 has {', '.join(USAGES)}.")
+    if not faces.table["usage"].isin(settings.usages).any():
+        present = ", ".join(sorted(set(faces.table["usage"])))
+        raise ValueError(
+            f"{faces.source} has no face of {', '.join(settings.usages)}; it has {present}."
+        )
+    for name in settings.quotas or {}:
+        if name not in CLASSES:
+            raise ValueError(f"Unknown class {name!r} in the quotas; use {', '.join(CLASSES)}.")
+
+
+def _fresh_work(work: Path | None, faces: Fer2013, settings: FermSettings) -> Path | None:
+    """The folder of what is already computed, emptied unless it is of this very build."""
+    if work is None:
+        return None
+    kept = asdict(settings)
+    # A draw of other quotas needs no new landmarks.
+    del kept["quotas"], kept["seed"]
+    made_of = {
+        "schema": SCHEMA_VERSION,
+        "data": data_hash(faces),
+        "settings": repr(kept),
+        "versions": {name: version(name) for name in _FOUND_WITH},
+    }
+    record = work / "made_of.json"
+    if not record.is_file() or read_json(record) != made_of:
+        shutil.rmtree(work, ignore_errors=True)
+        write_json(record, made_of)
+    return work
+
+
+def _kept(work: Path | None, name: str, compute: Callable[[], np.ndarray]) -> np.ndarray:
+    """A computed array, from the working folder where it is already there."""
+    if work is None:
+        return compute()
+    path = work / f"{name}.npy"
+    if not path.is_file():
+        write_array(path, compute())
+    return np.load(path)
+
+
+def _labelled(faces: Fer2013) -> pd.DataFrame:
+    """The faces' table with ``majority``, ``label`` and ``agreement`` (missing without votes)."""
+    if faces.has_votes:
+        labels = label_from_votes(faces.votes)
+    else:
+        emotions = faces.table["emotion"].to_numpy()
+        names = pd.Series(np.asarray(FER2013_EMOTIONS)[emotions], dtype="str")
+        labels = pd.DataFrame(
+            {"majority": names, "label": label_from_emotions(emotions), "agreement": np.nan}
+        )
+    return pd.concat([faces.table.reset_index(drop=True), labels], axis=1)
+
+
+def _measure(
+    pixels: np.ndarray,
+    settings: LandmarkSettings,
+    work: Path | None,
+    jobs: int,
+    progress: Progress,
+) -> tuple[pd.DataFrame, np.ndarray]:
+    """Score, template, yaw, roll and sharpness of each face, and its points ``(n, 68, 2)``."""
+    starts = range(0, len(pixels), _CHUNK)
+    chunks = [pixels[start : start + _CHUNK] for start in starts]
+    paths = [work and work / f"faces-{start:05}.npy" for start in starts]
+    results = []
+    progress("landmarks", 0, len(pixels))
+    for result in _in_processes(partial(_measure_chunk, settings), chunks, paths, jobs):
+        results.append(result)
+        progress("landmarks", sum(map(len, results)), len(pixels))
+    values = np.concatenate([np.empty((0, len(_MEASURED) + 136)), *results])
+    table = pd.DataFrame(values[:, : len(_MEASURED)], columns=list(_MEASURED))
+    return table, values[:, len(_MEASURED) :].astype(np.float32).reshape(-1, 68, 2)
+
+
+def _in_processes(
+    compute: Callable[[np.ndarray], np.ndarray],
+    chunks: list[np.ndarray],
+    paths: list[Path | None],
+    jobs: int,
+) -> Iterator[np.ndarray]:
+    """The chunks' results in order; those already stored are read."""
+    task = partial(_chunk_result, compute)
+    if jobs <= 1:
+        yield from map(task, chunks, paths)
+        return
+    # dlib and OpenCV keep threads and locks that a forked process would inherit broken.
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        try:
+            yield from pool.map(task, chunks, paths)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _chunk_result(
+    compute: Callable[[np.ndarray], np.ndarray], chunk: np.ndarray, path: Path | None
+) -> np.ndarray:
+    return _kept(path and path.parent, path.stem if path else "", lambda: compute(chunk))
+
+
+def _measure_chunk(settings: LandmarkSettings, pixels: np.ndarray) -> np.ndarray:
+    """float64 ``(n, 5 + 136)``: ``_MEASURED``, then the points; NaN where there is no face."""
+    values = np.full((len(pixels), len(_MEASURED) + 136), np.nan)
+    for row, face in zip(values, pixels, strict=True):
+        row[4] = sharpness(face)
+        found = find_landmarks(face, settings)
+        if found is not None:
+            points = found.points_xy
+            row[:4] = found.score, found.template, yaw_degrees(points), roll_degrees(points)
+            row[len(_MEASURED) :] = points.ravel()
+    return values
+
+
+def _mask_seeds(rows: np.ndarray, seed: int) -> np.ndarray:
+    """A mask's seed for each row, which depends on nothing but the row and the set's seed."""
+    return np.array([_hash(f"mask {seed} {row}") % 2**31 for row in rows], dtype=np.int64)
+
+
+def _mask_rule(candidate: pd.DataFrame, pixels: np.ndarray, progress: Progress) -> None:
+    """Draws a mask on each face that is left; notes its style, and the rule where it is bad."""
+    rules, styles = candidate["rule"].to_list(), [""] * len(candidate)
+    left = np.flatnonzero(candidate["rule"] == "")
+    seeds, landmarks = candidate["mask_seed"].to_list(), candidate["landmarks"].to_list()
+    for done, i in enumerate(left, start=1):
+        look = draw_look(seeds[i])
+        styles[i] = look.style
+        if put_mask(pixels[i], landmarks[i].reshape(68, 2), look).problems:
+            rules[i] = "bad_mask"
+        progress("masks", done, len(left))
+    candidate["rule"], candidate["mask_style"] = rules, styles
+
+
+def _draw_quotas(left: pd.DataFrame, settings: FermSettings) -> pd.DataFrame:
+    """The faces whose row hashes lowest, as many of each class as its quota says.
+
+    So the draw does not depend on which other faces there are: lowering a quota takes faces
+    away and adds none.
+    """
+    if settings.quotas is None:
+        return left
+    rank = pd.Series([_hash(f"draw {settings.seed} {row}") for row in left["row"]], left.index)
+    parts = []
+    for name, quota in settings.quotas.items():
+        ours = rank[left["label"] == name]
+        if len(ours) < quota:
+            raise ValueError(
+                f"Only {len(ours):,} {name} faces pass the screening, but the quota is "
+                f"{quota:,}. Take all that pass with --quotas none, or use the full FER2013."
+            )
+        parts.append(ours.nsmallest(quota).index)
+    return left.loc[np.concatenate(parts)]
+
+
+def _manifest(drawn: pd.DataFrame, has_votes: bool) -> pd.DataFrame:
+    asked = [rule for rule in RULES if has_votes or rule != "weak_label"]
+    if not (drawn["usage"] == "PrivateTest").any():
+        asked.remove("twin_of_training")
+    votes = {
+        name: drawn[name] if has_votes else pd.array([pd.NA] * len(drawn), dtype="Int8")
+        for name in VOTE_COLUMNS
+    }
+    columns = {
+        "row": drawn["row"],
+        "usage": drawn["usage"],
+        "label": drawn["label"],
+        "group": drawn["group"].astype(np.int64),
+        "fold": fold_of_group(drawn["group"].to_numpy()),
+        "file": drawn["file"],
+        "emotion": drawn["emotion"],
+        "agreement": drawn["agreement"].astype(np.float64),
+        **votes,
+        "landmarks": drawn["landmarks"],
+        "score": drawn["score"].astype(np.float32),
+        "template": drawn["template"].astype(np.int8),
+        "yaw": drawn["yaw"].astype(np.float32),
+        "roll": drawn["roll"].astype(np.float32),
+        "sharpness": drawn["sharpness"].astype(np.float32),
+        "passed": [asked] * len(drawn),
+        "mask_style": drawn["mask_style"],
+        "mask_seed": drawn["mask_seed"],
+    }
+    return pd.DataFrame(columns)
+
+
+def _about(
+    faces: Fer2013,
+    settings: FermSettings,
+    counts: pd.DataFrame,
+    manifest: pd.DataFrame,
+    masked: np.ndarray,
+) -> dict[str, Any]:
+    return {
+        "schema": SCHEMA_VERSION,
+        "name": _set_name(settings, faces.has_votes),
+        "settings": asdict(settings),
+        "labels_from": "FER+ votes" if faces.has_votes else "FER2013's own labels",
+        "source_sha256": data_hash(faces),
+        "source_rows": len(faces.table),
+        "bare_sha256": pixel_hash(faces.pixels[manifest["row"].to_numpy()]),
+        "masked_sha256": pixel_hash(masked),
+        "drawn_with": {name: version(name) for name in _DRAWN_WITH},
+        "found_with": {name: version(name) for name in _FOUND_WITH},
+        "funnel": counts.to_dict("list"),
+    }
+
+
+def _set_name(settings: FermSettings, has_votes: bool) -> str:
+    """``FERM v1`` for the default settings and FER+ alone; every other set says what it is."""
+    if has_votes and settings == FermSettings():
+        return "FERM v1"
+    parts = ["+".join(settings.usages)]
+    if settings.quotas != TABLE_2:
+        parts.append("all that pass" if settings.quotas is None else "other quotas")
+    if not has_votes:
+        parts.append("FER2013 labels")
+    default = FermSettings()
+    rest = ("seed", "screening", "landmarks", "duplicates")
+    if any(getattr(settings, name) != getattr(default, name) for name in rest):
+        parts.append("other settings")
+    return f"FERM screening of {', '.join(parts)}"
+
+
+def _read_manifest(path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"{path} does not exist; expected a folder made by `python -m scripts.build_ferm`."
+        )
+    manifest, about = read_parquet(path)
+    if about.get("schema") != SCHEMA_VERSION:
+        raise ValueError(
+            f"{path} has schema {about.get('schema')}; this version reads schema "
+            f"{SCHEMA_VERSION}. Build the set anew with `python -m scripts.build_ferm`."
+        )
+    return manifest, about
+
+
+def _read_images(path: Path, count: int) -> np.ndarray:
+    try:
+        images = np.load(path)
+    except (ValueError, EOFError) as error:
+        raise ValueError(f"{path} is damaged ({error}); build the set anew.") from error
+    if images.shape != (count, 48, 48) or images.dtype != np.uint8:
+        raise ValueError(
+            f"{path} holds {images.dtype} {images.shape}; its manifest needs uint8 "
+            f"({count}, 48, 48). Build the set anew."
+        )
+    return images

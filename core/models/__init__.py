@@ -1,0 +1,32 @@
+"""The networks by name. A network is added by one file and one line here.
+
+Each builder takes the number of classes and returns a Keras model that reads float32
+``(n, 48, 48, 1)`` in 0…1, gives probabilities ``(n, classes)`` and names its last feature
+map's layer ``features``.
+"""
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import keras
+
+# name → "module:function"; imported on first use, since Keras takes seconds to load.
+NETWORKS: dict[str, str] = {
+    "m_xception": "core.models.m_xception:m_xception",
+    "m_xception_no_dropout": "core.models.m_xception:m_xception_no_dropout",
+}
+
+
+def build_network(name: str, classes: int = 4) -> "keras.Model":
+    """A new network of this name, with random weights.
+
+    Raises:
+        ValueError: an unknown name.
+    """
+    if name not in NETWORKS:
+        raise ValueError(f"Unknown network {name!r}; there are {', '.join(NETWORKS)}.")
+    module, function = NETWORKS[name].split(":")
+    builder: Callable[[int], keras.Model] = getattr(import_module(module), function)
+    return builder(classes)

@@ -1,0 +1,1 @@
+"""Commands over core, one a file: ``python -m scripts.NAME --help``."""

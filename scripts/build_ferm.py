@@ -1,0 +1,65 @@
+"""Build FERM from FER2013 and FER+.
+
+python -m scripts.build_ferm --fer2013 fer2013.csv --ferplus fer2013new.csv --out DIR
+"""
+
+import argparse
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from core.fer2013 import find_fer2013, join_ferplus, read_fer2013, read_ferplus
+from core.ferm import TABLE_2, FermSettings, build, write
+from core.labels import USAGES
+from scripts.terminal import ProgressBars, one_sentence_errors
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Read the arguments, build, write; returns the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="python -m scripts.build_ferm", description="Build FERM from FER2013 and FER+."
+    )
+    parser.add_argument("--fer2013", type=Path, help="file or folder (else $FER2013)")
+    parser.add_argument("--ferplus", type=Path, help="fer2013new.csv (else beside FER2013)")
+    parser.add_argument("--out", type=Path, required=True, help="folder to write")
+    parser.add_argument(
+        "--usage", nargs="+", choices=USAGES, default=list(FermSettings().usages), metavar="USAGE"
+    )
+    parser.add_argument("--quotas", choices=("table2", "none"), default="table2")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N")
+    options = parser.parse_args(arguments)
+    with one_sentence_errors("What is already computed is kept; the same command goes on."):
+        return _build(options)
+
+
+def _build(options: argparse.Namespace) -> int:
+    files = find_fer2013(options.fer2013, options.ferplus)
+    print(f"Reading {files.fer2013}", file=sys.stderr)
+    faces = read_fer2013(files.fer2013)
+    if files.ferplus is not None and not (faces.table["file"] != "").any():
+        faces = join_ferplus(faces, read_ferplus(files.ferplus), files.ferplus)
+    if not faces.has_votes:
+        print(
+            "Without FER+'s votes in FER2013's row order the labels are FER2013's own, which "
+            "are weaker, and no face is dropped for a weak label.",
+            file=sys.stderr,
+        )
+    settings = FermSettings(
+        usages=tuple(usage for usage in USAGES if usage in options.usage),
+        quotas=dict(TABLE_2) if options.quotas == "table2" else None,
+    )
+    work = options.out.parent / f".{options.out.name}.unfinished"
+    with ProgressBars() as progress:
+        ferm = build(faces, settings, work, max(options.jobs, 1), progress)
+    write(ferm, options.out)
+    shutil.rmtree(work)
+    print(f"{ferm.name}: {len(ferm.manifest):,} faces in {options.out}\n", file=sys.stderr)
+    print(ferm.funnel.to_string(index=False), file=sys.stderr)
+    drawn = ferm.manifest["label"].value_counts()
+    print(f"\ndrawn: {', '.join(f'{n:,} {name}' for name, n in drawn.items())}", file=sys.stderr)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,45 @@
+"""How the commands find a FERM set: ``--ferm``, and FER2013's pixels where the set has none."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from core.fer2013 import find_fer2013, read_fer2013
+from core.ferm import MASKED, PUBLISHED, Ferm, load, same_images
+
+
+def add_set_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds ``--ferm`` and ``--fer2013``."""
+    parser.add_argument(
+        "--ferm",
+        type=Path,
+        default=PUBLISHED,
+        metavar="DIR",
+        help="set made by build_ferm (default: the published FERM v1)",
+    )
+    parser.add_argument(
+        "--fer2013",
+        type=Path,
+        help="file or folder with FER2013's pixels, for a set without images (else $FER2013)",
+    )
+
+
+def load_set(options: argparse.Namespace) -> Ferm:
+    """The set with its images, drawn from FER2013 where the folder has none.
+
+    Raises:
+        FileNotFoundError: no such set, or no FER2013 to draw its images from.
+        ValueError: a file is not as it should be.
+    """
+    if (options.ferm / MASKED).is_file():
+        return load(options.ferm)
+    files = find_fer2013(options.fer2013)
+    print(f"Drawing the faces of {options.ferm} from {files.fer2013}", file=sys.stderr)
+    ferm = load(options.ferm, read_fer2013(files.fer2013))
+    if not same_images(ferm):
+        print(
+            "Some pixels differ from the published set: other versions of "
+            f"{' and '.join(ferm.about['drawn_with'])} draw here.",
+            file=sys.stderr,
+        )
+    return ferm
