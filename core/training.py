@@ -8,6 +8,7 @@ Runs on any Keras backend; nothing here names one but the compiler switch.
 """
 
 import math
+import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
@@ -95,6 +96,7 @@ def train(
     for epoch in range(len(history), settings.epochs):
         started = time.perf_counter()
         rng = np.random.default_rng([settings.seed, epoch])
+        _seed_dropout(model, rng)
         order = rng.permutation(trained_on)
         faces = augment(ferm.masked[order], settings.augmentation, rng)
         fitted = model.fit(
@@ -186,7 +188,7 @@ def _check(ferm: Ferm, settings: TrainingSettings, folder: Path) -> np.ndarray:
                 "another folder, or delete it."
             )
     else:
-        write_json(record, asked | {"versions": _versions()})
+        write_json(record, asked | {"versions": _versions(), "commit": _current_commit()})
     return held_back
 
 
@@ -219,6 +221,13 @@ def _model_and_history(
     model = keras.saving.load_model(folder / CHECKPOINT)
     done = int(model.optimizer.iterations) // steps
     return model, pd.read_csv(folder / HISTORY).iloc[:done].to_dict("records")
+
+
+def _seed_dropout(model: "keras.Model", rng: np.random.Generator) -> None:
+    """Seeds each epoch's Dropout anew: a checkpoint does not keep the state of its generator."""
+    for layer in model.layers:
+        if hasattr(layer, "seed_generator"):
+            layer.seed_generator.state.assign([rng.integers(2**31), 0])
 
 
 def _save(model: "keras.Model", path: Path) -> None:
@@ -277,3 +286,18 @@ def predictions_table(
     table = manifest[["row", "label"]].assign(split=split)
     table[list(PROBABILITY_COLUMNS)] = np.asarray(probabilities, dtype=np.float32)
     return table
+
+
+def _current_commit() -> str:
+    """The commit that the code is at, with -dirty after a change; "" outside a git checkout."""
+    try:
+        done = subprocess.run(
+            ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"],
+            cwd=Path(__file__).parent,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+    return done.stdout.strip()

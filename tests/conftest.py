@@ -22,3 +22,34 @@ def real_fer2013():
     if files.ferplus is None:
         pytest.skip(f"FER+ (fer2013new.csv) is not in {folder}, beside FER2013.")
     return files
+
+
+@pytest.fixture(scope="session")
+def tiny_set(tmp_path_factory):
+    """A FERM set of 80 rendered faces, and the folder that holds it."""
+    from core.ferm import write
+    from tests.tiny_set import tiny_ferm
+
+    ferm, folder = tiny_ferm(), tmp_path_factory.mktemp("sets") / "tiny"
+    write(ferm, folder)
+    return ferm, folder
+
+
+@pytest.fixture(scope="session")
+def tiny_run(tiny_set, tmp_path_factory):
+    """The folder of an M-Xception run on the tiny set: fold 0 held back, two epochs."""
+    from core.training import TrainingSettings, train
+
+    folder = tmp_path_factory.mktemp("runs") / "tiny"
+    train(tiny_set[0], TrainingSettings(epochs=2, batch_size=16), folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_export(tiny_set, tiny_run, tmp_path_factory):
+    """A folder with ``tiny.keras``, ``.onnx``, ``.json`` and ``predictions.parquet``."""
+    from core.export import export_run
+
+    folder = tmp_path_factory.mktemp("exports")
+    export_run(tiny_run, tiny_set[0], folder / "tiny", folder / "predictions.parquet")
+    return folder

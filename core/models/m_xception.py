@@ -13,6 +13,9 @@ from keras import layers
 WIDTHS: tuple[int, int, int, int, int] = (8, 16, 32, 64, 128)
 MIDDLE_REPEATS = 3
 DROPOUT = 0.5
+# Keras' default of 0.99 averages over two epochs of FERM's 54 steps: while training, the
+# weights move faster than that, and the averages no longer fit them.
+MOMENTUM = 0.9
 
 
 def m_xception(classes: int = 4) -> keras.Model:
@@ -53,14 +56,14 @@ def _m_xception(name: str, classes: int, dropout: float) -> keras.Model:
 
 def _convolution(x, width: int, name: str):
     x = layers.Conv2D(width, 3, padding="same", use_bias=False, name=name)(x)
-    x = layers.BatchNormalization(name=f"{name}_bn")(x)
+    x = layers.BatchNormalization(momentum=MOMENTUM, name=f"{name}_bn")(x)
     return layers.ReLU(name=f"{name}_relu")(x)
 
 
 def _separable(x, width: int, name: str):
     x = layers.ReLU(name=f"{name}_relu")(x)
     x = layers.SeparableConv2D(width, 3, padding="same", use_bias=False, name=name)(x)
-    return layers.BatchNormalization(name=f"{name}_bn")(x)
+    return layers.BatchNormalization(momentum=MOMENTUM, name=f"{name}_bn")(x)
 
 
 def _halving_block(x, widths: tuple[int, int], name: str):
@@ -68,7 +71,7 @@ def _halving_block(x, widths: tuple[int, int], name: str):
     shortcut = layers.Conv2D(
         widths[1], 1, strides=2, padding="same", use_bias=False, name=f"{name}_shortcut"
     )(x)
-    shortcut = layers.BatchNormalization(name=f"{name}_shortcut_bn")(shortcut)
+    shortcut = layers.BatchNormalization(momentum=MOMENTUM, name=f"{name}_shortcut_bn")(shortcut)
     for i, width in enumerate(widths):
         x = _separable(x, width, f"{name}_sepconv{i + 1}")
     x = layers.MaxPooling2D(3, strides=2, padding="same", name=f"{name}_pool")(x)

@@ -1,0 +1,49 @@
+PYTHON ?= python3
+BIN := .venv/bin
+ARGS ?=
+
+.PHONY: explorer demo test test-all lint format gpu screenshots clean
+
+explorer: .venv/installed  ## browse FERM, its confusion matrix and mistakes
+	$(BIN)/streamlit run apps/explorer.py $(ARGS)
+
+demo: .venv/installed  ## upload faces, see predictions
+	$(BIN)/python apps/demo.py $(ARGS)
+
+test: .venv/installed-dev  ## the fast tests, in parallel
+	$(BIN)/python -m pytest -n 2 $(ARGS)
+
+test-all: .venv/installed-dev  ## also those that take minutes
+	$(BIN)/python -m pytest -n 2 -m "slow or not slow" $(ARGS)
+
+lint: .venv/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: .venv/installed-dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+gpu: .venv/installed  ## TensorFlow for an NVIDIA GPU in place of the CPU build
+	$(BIN)/pip uninstall -y tensorflow-cpu
+	$(BIN)/pip install -r requirements-gpu.txt
+
+screenshots: .venv/installed-dev  ## the README's pictures, from the running apps
+	$(BIN)/python -m scripts.screenshots
+
+clean:
+	rm -rf .venv .pytest_cache .ruff_cache .hypothesis
+
+# The stamps are newer than the requirements once these are installed.
+.venv/installed: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "FERM needs Python 3.11 or newer; name one with PYTHON=, as in: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
+	@test -x $(BIN)/pip || $(PYTHON) -m venv .venv || \
+		{ echo "python3 -m venv failed; on Debian and Ubuntu install python3-venv first."; exit 1; }
+	@echo "Installing requirements.txt into .venv (about 2 GB, once)"
+	$(BIN)/pip install --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+.venv/installed-dev: .venv/installed requirements-dev.txt
+	$(BIN)/pip install --disable-pip-version-check -r requirements-dev.txt
+	@touch $@

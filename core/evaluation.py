@@ -1,0 +1,347 @@
+"""Predictions → confusion matrix, rates with intervals, and what a figure may be called.
+
+A figure says model, protocol, split and n. Whether the faces were among the training ones is
+decided here, from the rows and duplicate groups in a network's record.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.stats import binomtest, norm
+
+from core.ferm import TABLE_2, Ferm, validation_faces
+from core.files import read_parquet
+from core.labels import CLASSES
+from core.training import PROBABILITY_COLUMNS
+
+CONFIDENCE = 0.95
+_DRAWS = 4000
+SPLITS: tuple[str, ...] = ("validation", "all")
+PREDICTIONS_FOLDER = Path(__file__).resolve().parent.parent / "data" / "predictions"
+
+
+@dataclass(frozen=True)
+class Rate:
+    """A share of ``n`` with its 95% interval, all 0…1; NaN where n is 0."""
+
+    value: float
+    low: float
+    high: float
+    n: int
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """How a network did on some faces.
+
+    ``confusion``: int64 ``(4, 4)``, rows are the true class, columns the predicted one.
+    ``accuracy``: over all faces. ``precision``, ``recall``: by class name; ``f1``: 0…1 by
+    class name; ``macro_f1``: their mean. ``weighted_accuracy``: the mean of the recalls
+    weighted by Table 2's class shares, which makes sets of other shares comparable.
+    """
+
+    confusion: np.ndarray
+    accuracy: Rate
+    precision: dict[str, Rate]
+    recall: dict[str, Rate]
+    f1: dict[str, float]
+    macro_f1: float
+    weighted_accuracy: Rate
+
+
+def confusion_matrix(labels: np.ndarray, predicted: np.ndarray) -> np.ndarray:
+    """Counts, int64 ``(4, 4)``: rows the true class, columns the predicted one."""
+    counts = np.zeros((len(CLASSES), len(CLASSES)), dtype=np.int64)
+    np.add.at(counts, (np.asarray(labels), np.asarray(predicted)), 1)
+    return counts
+
+
+def rate(successes: int, n: int) -> Rate:
+    """A share with its Wilson interval."""
+    if n == 0:
+        return Rate(float("nan"), float("nan"), float("nan"), 0)
+    interval = binomtest(int(successes), int(n)).proportion_ci(CONFIDENCE, method="wilson")
+    return Rate(successes / n, float(interval.low), float(interval.high), int(n))
+
+
+def evaluate(labels: np.ndarray, probabilities: np.ndarray) -> Evaluation:
+    """All figures of some faces.
+
+    Args:
+        labels: int ``(n,)``, indices into ``CLASSES``.
+        probabilities: ``(n, 4)``.
+
+    Raises:
+        ValueError: no faces, or the lengths differ.
+    """
+    if len(labels) == 0:
+        raise ValueError("There is no face to evaluate on.")
+    if np.shape(probabilities) != (len(labels), len(CLASSES)):
+        raise ValueError(
+            f"Expected probabilities ({len(labels)}, {len(CLASSES)}), received "
+            f"{np.shape(probabilities)}."
+        )
+    confusion = confusion_matrix(labels, np.argmax(probabilities, axis=1))
+    hits, true, said = np.diag(confusion), confusion.sum(axis=1), confusion.sum(axis=0)
+    f1 = _f1(confusion)
+    return Evaluation(
+        confusion=confusion,
+        accuracy=rate(hits.sum(), confusion.sum()),
+        precision={name: rate(hits[i], said[i]) for i, name in enumerate(CLASSES)},
+        recall={name: rate(hits[i], true[i]) for i, name in enumerate(CLASSES)},
+        f1={name: float(f1[i]) for i, name in enumerate(CLASSES)},
+        macro_f1=float(f1.mean()),
+        weighted_accuracy=_weighted(hits, true),
+    )
+
+
+def f1_intervals(confusion: np.ndarray) -> tuple[dict[str, Rate], Rate]:
+    """F1 of each class and macro-F1, with 95% intervals.
+
+    F1 is no share of a fixed number of faces, so its interval is read off matrices drawn
+    around this one (Dirichlet, with one face spread evenly over the cells beforehand, so
+    that no cell counts as impossible). The draws are seeded: the same matrix gives the same
+    interval.
+
+    Args:
+        confusion: int ``(4, 4)``, as ``confusion_matrix`` gives it.
+
+    Returns:
+        By class name, ``n`` the faces of the class; and macro-F1, ``n`` all faces. NaN where
+        there is no face at all.
+    """
+    n = int(confusion.sum())
+    if n == 0:
+        nothing = rate(0, 0)
+        return dict.fromkeys(CLASSES, nothing), nothing
+    beforehand = 1 / confusion.size
+    drawn = np.random.default_rng(0).dirichlet(confusion.ravel() + beforehand, size=_DRAWS)
+    of_draws = _f1(drawn.reshape(-1, *confusion.shape))
+    of_draws = np.column_stack([of_draws, of_draws.mean(axis=1)])
+    tail = (1 - CONFIDENCE) / 2
+    low, high = np.quantile(of_draws, [tail, 1 - tail], axis=0)
+    values = _f1(confusion)
+    values = np.append(values, values.mean())
+    counts = [*confusion.sum(axis=1), n]
+    rates = [
+        Rate(float(value), float(min(lowest, value)), float(max(highest, value)), int(count))
+        for value, lowest, highest, count in zip(values, low, high, counts, strict=True)
+    ]
+    return dict(zip(CLASSES, rates, strict=False)), rates[-1]
+
+
+def _f1(confusion: np.ndarray) -> np.ndarray:
+    """F1 of each class, ``(…, 4)``, of matrices ``(…, 4, 4)``; 0 for a class nowhere seen."""
+    hits = np.diagonal(confusion, axis1=-2, axis2=-1)
+    all_of_it = confusion.sum(axis=-1) + confusion.sum(axis=-2)
+    return np.divide(2 * hits, all_of_it, out=np.zeros(hits.shape), where=all_of_it > 0)
+
+
+def _weighted(hits: np.ndarray, true: np.ndarray) -> Rate:
+    """Recalls weighted by Table 2's shares, with the interval of a stratified sample."""
+    n = int(true.sum())
+    if (true == 0).any():
+        return Rate(float("nan"), float("nan"), float("nan"), n)
+    weights = np.array([TABLE_2[name] for name in CLASSES]) / sum(TABLE_2.values())
+    value = float(weights @ (hits / true))
+    # One success and one failure more a class, so that no class counts as known for certain.
+    smoothed = (hits + 1) / (true + 2)
+    error = float(np.sqrt(weights**2 @ (smoothed * (1 - smoothed) / true)))
+    reach = float(norm.ppf((1 + CONFIDENCE) / 2)) * error
+    return Rate(value, max(value - reach, 0.0), min(value + reach, 1.0), n)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a figure is about: ``protocol`` (``paper``, ``clean``, ``external``, or ``unknown``
+    without a record), ``seed`` (None where it has none) and ``split``.
+    """
+
+    protocol: str
+    seed: int | None
+    split: str
+
+    def __str__(self) -> str:
+        seed = "" if self.seed is None else f" {self.seed}"
+        return f"{self.protocol}{seed}, {self.split}"
+
+
+def faces_to_evaluate(
+    ferm: Ferm,
+    split: str,
+    record: dict[str, Any],
+    protocol: str | None = None,
+    seed: int | None = None,
+    usage: str | None = None,
+) -> tuple[np.ndarray, Scope]:
+    """Which faces of a set a network is evaluated on, and what the figure is called.
+
+    Args:
+        ferm: the set.
+        split: ``validation`` (the faces held back under protocol and seed) or ``all``.
+        record: the network's; protocol and seed are taken from it where not given.
+        protocol: ``paper`` or ``clean``.
+        seed: the fold under ``clean``.
+        usage: only faces of this part of FER2013.
+
+    Returns:
+        bool ``(n,)``, and what the figure is called.
+
+    Raises:
+        ValueError: no face is left, or neither arguments nor record say what was held back.
+    """
+    chosen = np.ones(len(ferm.manifest), dtype=bool)
+    if usage is not None:
+        chosen = (ferm.manifest["usage"] == usage).to_numpy()
+        if not chosen.any():
+            present = ", ".join(sorted(set(ferm.manifest["usage"])))
+            raise ValueError(f"{ferm.name} has no face of {usage}; it has {present}.")
+    if chosen.any() and (ferm.manifest["usage"][chosen] == "PrivateTest").all():
+        return chosen, Scope("external", None, "PrivateTest")
+    settings = record.get("settings", {})
+    protocol = settings.get("protocol") if protocol is None else protocol
+    seed = settings.get("seed") if seed is None else seed
+    if split == "all":
+        return chosen, Scope(protocol or "unknown", seed, "all")
+    if protocol is None or seed is None:
+        raise ValueError(
+            "The network has no record of what it was trained on; say which faces were held "
+            "back with --protocol and --seed, or take all with --split all."
+        )
+    chosen &= validation_faces(ferm.manifest, protocol, seed)
+    if not chosen.any():
+        raise ValueError(f"{ferm.name} has no such face in the validation part.")
+    return chosen, Scope(protocol, seed, "validation")
+
+
+def training_faces(manifest: pd.DataFrame, record: dict[str, Any]) -> np.ndarray:
+    """Which faces of a set the network saw in training, or a twin of them, bool ``(n,)``."""
+    groups = record.get("groups", [])
+    return (
+        manifest["row"].isin(record.get("rows", [])) | manifest["group"].isin(groups)
+    ).to_numpy()
+
+
+def leak_warning(manifest: pd.DataFrame, record: dict[str, Any], scope: Scope) -> str:
+    """A sentence where evaluated faces were trained on, or cannot be told; else ""."""
+    if "rows" not in record:
+        return "The network has no record: these faces may be among its training faces."
+    seen = manifest["row"].isin(record["rows"]).to_numpy()
+    twins = training_faces(manifest, record) & ~seen
+    parts = []
+    if seen.any():
+        parts.append(f"{seen.sum():,} of these {len(seen):,} faces were trained on")
+    if twins.any():
+        parts.append(f"{twins.sum():,} share a photograph with a face trained on")
+    if not parts:
+        return ""
+    usual = " (as the paper protocol allows)" if scope.protocol == "paper" else ""
+    return f"{'; '.join(parts)}{usual}: the accuracy is too high for new faces."
+
+
+def as_json(evaluation: Evaluation, model: str, scope: Scope, warning: str = "") -> dict[str, Any]:
+    """What ``scripts.evaluate --json`` prints, None where a rate has no faces.
+
+    Under ``external`` the accuracy and its interval are the weighted ones.
+    """
+    external = scope.protocol == "external"
+    accuracy = evaluation.weighted_accuracy if external else evaluation.accuracy
+    result = {
+        "model": model,
+        "protocol": scope.protocol,
+        "seed": scope.seed,
+        "split": scope.split,
+        "n": evaluation.accuracy.n,
+        "accuracy": accuracy.value,
+        "interval": [accuracy.low, accuracy.high],
+        "unweighted_accuracy": evaluation.accuracy.value,
+        "weighted_accuracy": evaluation.weighted_accuracy.value,
+        "macro_f1": evaluation.macro_f1,
+        "classes": {
+            name: {
+                "precision": evaluation.precision[name].value,
+                "recall": evaluation.recall[name].value,
+                "f1": evaluation.f1[name],
+                "n": evaluation.recall[name].n,
+            }
+            for name in CLASSES
+        },
+        "confusion": evaluation.confusion.tolist(),
+        "warning": warning,
+    }
+    return _without_nan(result)
+
+
+def _without_nan(value: Any) -> Any:
+    """JSON has no NaN."""
+    if isinstance(value, dict):
+        return {key: _without_nan(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_without_nan(each) for each in value]
+    return None if isinstance(value, float) and np.isnan(value) else value
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """A network's stored answers for the faces of a set.
+
+    ``table``: ``row``, ``label``, ``split`` (``training`` or ``validation``) and
+    ``PROBABILITY_COLUMNS`` (0…1). ``about``: model, protocol, seed and the set's name.
+    """
+
+    table: pd.DataFrame
+    about: dict[str, Any]
+
+    @property
+    def title(self) -> str:
+        """Such as ``m_xception, clean 0, FERM v1``."""
+        return "{model}, {protocol} {seed}, {ferm}".format(**self.about)
+
+    @property
+    def probabilities(self) -> np.ndarray:
+        """float32 ``(n, 4)`` in class order."""
+        return self.table[list(PROBABILITY_COLUMNS)].to_numpy(dtype=np.float32)
+
+    @property
+    def labels(self) -> np.ndarray:
+        """int64 ``(n,)``, indices into ``CLASSES``."""
+        return self.table["label"].map(CLASSES.index).to_numpy(dtype=np.int64)
+
+
+def read_predictions(path: Path) -> Predictions:
+    """Predictions as a run or ``scripts.export`` wrote them.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: not a predictions file.
+    """
+    table, about = read_parquet(path)
+    needed = {"row", "label", "split", *PROBABILITY_COLUMNS}
+    missing = sorted(needed - set(table.columns))
+    if missing or not {"model", "protocol", "seed", "ferm"} <= set(about):
+        raise ValueError(f"{path} holds no predictions; it lacks {', '.join(missing) or 'about'}.")
+    return Predictions(table, about)
+
+
+def mistakes(predictions: Predictions) -> pd.DataFrame:
+    """The wrongly named faces, surest mistake first.
+
+    Returns:
+        ``row``, ``label``, ``predicted``, ``split``, ``confidence`` (probability of the
+        predicted class), ``loss`` (−ln of the true class's probability) and the
+        ``PROBABILITY_COLUMNS``.
+    """
+    probabilities = predictions.probabilities
+    predicted = probabilities.argmax(axis=1)
+    of_label = np.take_along_axis(probabilities, predictions.labels[:, None], axis=1)[:, 0]
+    table = predictions.table.assign(
+        predicted=np.array(CLASSES)[predicted],
+        confidence=probabilities.max(axis=1),
+        loss=-np.log(np.maximum(of_label, 1e-12)),
+    )
+    wrong = table[predicted != predictions.labels]
+    columns = ["row", "label", "predicted", "split", "confidence", "loss", *PROBABILITY_COLUMNS]
+    return wrong[columns].sort_values("confidence", ascending=False, ignore_index=True)

@@ -1,0 +1,103 @@
+"""A finished run → the files that are shipped: ``.keras``, ``.onnx``, the record, predictions.
+
+The ONNX file has three outputs: ``probabilities`` ``(n, 4)``, ``features`` (the last feature
+map) and ``evidence`` (the dense layer at each place of it: a class activation map, Zhou et
+al. 2016, whose mean over the places is the logit).
+"""
+
+import shutil
+import warnings
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from core.ferm import Ferm, validation_faces
+from core.files import read_json, whole_file, write_json
+from core.inference import OUTPUTS
+from core.training import MODEL, PREDICTIONS, RESULT, RUN
+
+if TYPE_CHECKING:
+    import keras
+
+
+def export_run(run: Path, ferm: Ferm, model: Path, predictions: Path) -> dict[str, Any]:
+    """Writes a run's network and its predictions.
+
+    Args:
+        run: folder of a finished run.
+        ferm: the set it was trained on.
+        model: where to write, without suffix; ``.keras``, ``.onnx`` and ``.json`` are added.
+        predictions: the ``.parquet`` file to write.
+
+    Returns:
+        The record, as written to ``.json``.
+
+    Raises:
+        FileNotFoundError: the run is not finished.
+        ValueError: it was trained on another set.
+    """
+    import keras
+
+    if not (run / RESULT).is_file():
+        raise FileNotFoundError(f"{run} holds no finished run; finish it with scripts.train.")
+    made, result = read_json(run / RUN), read_json(run / RESULT)
+    if made["masked_sha256"] != ferm.about["masked_sha256"]:
+        raise ValueError(f"{run} was trained on another set than the {ferm.name} given.")
+    settings = made["settings"]
+    held_back = validation_faces(ferm.manifest, settings["protocol"], settings["seed"])
+    seen = ferm.manifest[~held_back]
+    record = {
+        "schema": 1,
+        "model": settings["model"],
+        "classes": made["classes"],
+        "input": "float32 (n, 48, 48, 1), grey, 0 to 1",
+        "licence": "MIT; FER2013, FER+ and the landmark model are for research",
+        "ferm": made["ferm"],
+        "masked_sha256": made["masked_sha256"],
+        "source_sha256": made["source_sha256"],
+        "settings": settings,
+        "result": result,
+        "versions": made["versions"] | {"tf2onnx": version("tf2onnx")},
+        "commit": made["commit"],
+        "rows": seen["row"].to_list(),
+        "groups": sorted(set(seen["group"].to_list())),
+    }
+    network = keras.saving.load_model(run / MODEL)
+    for source, target in (
+        (run / MODEL, model.with_suffix(".keras")),
+        (run / PREDICTIONS, predictions),
+    ):
+        with whole_file(target) as temporary:
+            shutil.copyfile(source, temporary)
+    with whole_file(model.with_suffix(".onnx")) as temporary:
+        write_onnx(network, temporary)
+    write_json(model.with_suffix(".json"), record)
+    return record
+
+
+def write_onnx(network: "keras.Model", path: Path) -> None:
+    """Writes a network of ``core.models`` as ONNX with the three ``OUTPUTS``."""
+    import keras
+    import onnx
+
+    features = network.get_layer("features").output
+    head = network.get_layer("probabilities")
+    everywhere = keras.layers.Dense(head.units, name="evidence")
+    outputs = dict(zip(OUTPUTS, (network.output, features, everywhere(features)), strict=True))
+    everywhere.set_weights(head.get_weights())
+    serving = keras.Model(network.input, outputs)
+    with warnings.catch_warnings():
+        # tf2onnx asks NumPy for a name it no longer has; Keras names the inputs' structure.
+        warnings.simplefilter("ignore")
+        serving(np.zeros((1, 48, 48, 1), np.float32))
+        serving.export(str(path), format="onnx", verbose=False)
+    model = onnx.load(path)
+    # Keras sorts outputs by name, and leaves the batch axis without one.
+    found = {output.name: output for output in model.graph.output}
+    del model.graph.output[:]
+    model.graph.output.extend(found[name] for name in OUTPUTS)
+    for value in (*model.graph.input, *model.graph.output):
+        value.type.tensor_type.shape.dim[0].dim_param = "n"
+    onnx.save(model, path)

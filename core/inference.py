@@ -1,0 +1,108 @@
+"""A trained network in a file → probabilities and where in the face they come from.
+
+Reads what ``core.export`` wrote, with onnxruntime alone: the apps need no TensorFlow.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from core.files import read_json
+from core.labels import CLASSES
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+
+MODELS = Path(__file__).resolve().parent.parent / "data" / "models"
+SHIPPED = MODELS / "m_xception.onnx"
+
+# The order of an exported file's outputs, and of Answer's fields.
+OUTPUTS: tuple[str, ...] = ("probabilities", "features", "evidence")
+
+_BATCH = 256
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a network says of ``n`` faces.
+
+    ``probabilities``: float32 ``(n, 4)`` in class order. ``features``: the last feature map,
+    float32 ``(n, h, w, c)``. ``evidence``: float32 ``(n, h, w, 4)``, what each place of the
+    feature map adds to each class before softmax (its mean over the places is the logit).
+    """
+
+    probabilities: np.ndarray
+    features: np.ndarray
+    evidence: np.ndarray
+
+
+@dataclass(frozen=True)
+class Network:
+    """A network ready to answer.
+
+    ``name``: of ``core.models.NETWORKS``. ``record``: how the weights came about (protocol,
+    seed, versions, accuracy, the rows and duplicate groups they saw), empty where the file
+    beside them is missing.
+    """
+
+    name: str
+    path: Path
+    record: dict[str, Any]
+    session: "InferenceSession"
+
+    def answer(self, faces: np.ndarray) -> Answer:
+        """Probabilities, feature map and evidence of faces, uint8 ``(n, 48, 48)``.
+
+        Raises:
+            ValueError: an array of another shape or type.
+        """
+        if faces.ndim != 3 or faces.shape[1:] != (48, 48) or faces.dtype != np.uint8:
+            raise ValueError(
+                f"Expected faces (n, 48, 48) of uint8, received {faces.shape} of {faces.dtype}."
+            )
+        inputs = faces[..., None].astype(np.float32) / np.float32(255)
+        # An empty batch still tells the shapes of the outputs.
+        starts = range(0, max(len(inputs), 1), _BATCH)
+        parts = [self.session.run(None, {"face": inputs[i : i + _BATCH]}) for i in starts]
+        return Answer(*(np.concatenate(outputs) for outputs in zip(*parts, strict=True)))
+
+
+def load_network(path: str | Path = SHIPPED, threads: int = 1) -> Network:
+    """A network from an ``.onnx`` file and the ``.json`` record beside it.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: not a network of this project.
+    """
+    return _load(Path(path).resolve(), threads)
+
+
+@cache
+def _load(path: Path, threads: int) -> Network:
+    import onnxruntime
+
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"{path} does not exist; expected a network made by scripts.export."
+        )
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    try:
+        session = onnxruntime.InferenceSession(
+            str(path), options, providers=["CPUExecutionProvider"]
+        )
+    except Exception as error:  # onnxruntime's exceptions share no base class of their own
+        raise ValueError(f"{path} cannot be read as ONNX; expected an .onnx file.") from error
+    outputs = [output.name for output in session.get_outputs()]
+    if outputs != list(OUTPUTS):
+        raise ValueError(f"{path} gives {', '.join(outputs)}; expected a file of scripts.export.")
+    width = session.get_outputs()[0].shape[-1]
+    if width != len(CLASSES):
+        raise ValueError(f"{path} tells {width} classes apart; expected {len(CLASSES)}.")
+    record_path = path.with_suffix(".json")
+    record = read_json(record_path) if record_path.is_file() else {}
+    return Network(record.get("model", path.stem), path, record, session)

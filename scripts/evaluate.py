@@ -1,0 +1,82 @@
+"""Evaluate a network on FERM.
+
+python -m scripts.evaluate --model data/models/m_xception.onnx --split validation
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from core.evaluation import (
+    SPLITS,
+    Evaluation,
+    Scope,
+    as_json,
+    evaluate,
+    faces_to_evaluate,
+    leak_warning,
+)
+from core.ferm import PROTOCOLS
+from core.inference import SHIPPED, load_network
+from core.labels import CLASSES, USAGES
+from scripts.sets import add_set_arguments, load_set
+from scripts.terminal import one_sentence_errors
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Read the arguments, evaluate, print; returns the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="python -m scripts.evaluate", description="Evaluate a network on FERM."
+    )
+    parser.add_argument("--model", type=Path, default=SHIPPED, help=".onnx file")
+    add_set_arguments(parser)
+    parser.add_argument("--split", choices=SPLITS, default="validation")
+    parser.add_argument("--protocol", choices=PROTOCOLS, help="default: as it was trained")
+    parser.add_argument("--seed", type=int, help="the fold under clean; default: as trained")
+    parser.add_argument("--usage", choices=USAGES, help="only faces of this part of FER2013")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    options = parser.parse_args(arguments)
+    with one_sentence_errors():
+        return _evaluate(options)
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    network, ferm = load_network(options.model), load_set(options)
+    chosen, scope = faces_to_evaluate(
+        ferm, options.split, network.record, options.protocol, options.seed, options.usage
+    )
+    evaluation = evaluate(ferm.labels[chosen], network.answer(ferm.masked[chosen]).probabilities)
+    warning = leak_warning(ferm.manifest[chosen], network.record, scope)
+    if warning:
+        print(f"Warning: {warning}", file=sys.stderr)
+    result = as_json(evaluation, network.name, scope, warning)
+    print(json.dumps(result) if options.json else _as_text(evaluation, result, scope, ferm.name))
+    return 0
+
+
+def _as_text(evaluation: Evaluation, result: dict[str, Any], scope: Scope, ferm: str) -> str:
+    external = scope.protocol == "external"
+    accuracy = evaluation.weighted_accuracy if external else evaluation.accuracy
+    weighted = ", weighted to Table 2's shares" if external else ""
+    rates = pd.DataFrame(result["classes"]).T.astype({"n": int})
+    confusion = pd.DataFrame(evaluation.confusion, index=CLASSES, columns=CLASSES)
+    return "\n".join(
+        [
+            f"{result['model']}, {scope} of {ferm}, n = {result['n']:,}",
+            f"accuracy {accuracy.value:.2%}{weighted} (95% interval {accuracy.low:.2%} to "
+            f"{accuracy.high:.2%}), macro-F1 {evaluation.macro_f1:.3f}",
+            "",
+            rates.to_string(float_format="{:.3f}".format),
+            "",
+            "confusion (rows true, columns predicted)",
+            confusion.to_string(),
+        ]
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,39 @@
+"""Export a finished run: Keras and ONNX weights, the record beside them, its predictions.
+
+python -m scripts.export --run runs/clean-0 --out data/models/m_xception \
+    --predictions data/predictions/m_xception-clean-0.parquet
+"""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from core.export import export_run
+from scripts.sets import add_set_arguments, load_set
+from scripts.terminal import one_sentence_errors
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Read the arguments, export; returns the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="python -m scripts.export", description="Export a finished run."
+    )
+    parser.add_argument("--run", type=Path, required=True, help="folder made by scripts.train")
+    parser.add_argument("--out", type=Path, required=True, help="weights, without suffix")
+    parser.add_argument("--predictions", type=Path, required=True, help="Parquet file to write")
+    add_set_arguments(parser)
+    options = parser.parse_args(arguments)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    with one_sentence_errors():
+        record = export_run(options.run, load_set(options), options.out, options.predictions)
+    result = record["result"]
+    print(
+        f"{options.out}.keras, .onnx and .json: {result['accuracy']:.2%} of {result['n']} faces.",
+        file=sys.stderr,
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,61 @@
+"""What is shipped answers as what was trained, and says how it came about."""
+
+import json
+
+import numpy as np
+import pytest
+
+from core.evaluation import read_predictions, training_faces
+from core.export import export_run
+from core.ferm import Ferm
+from core.inference import load_network
+from core.training import network_input
+
+
+@pytest.fixture
+def ferm(tiny_set):
+    return tiny_set[0]
+
+
+def test_onnx_answers_as_keras_does(tiny_export, ferm):
+    import keras
+
+    network = keras.saving.load_model(tiny_export / "tiny.keras")
+    expected = network.predict(network_input(ferm.masked), verbose=0)
+    answer = load_network(tiny_export / "tiny.onnx").answer(ferm.masked)
+    np.testing.assert_allclose(answer.probabilities, expected, atol=1e-5)
+    stored = read_predictions(tiny_export / "predictions.parquet").probabilities
+    np.testing.assert_allclose(answer.probabilities, stored, atol=1e-5)
+
+
+def test_evidence_adds_up_to_the_probabilities(tiny_export, ferm):
+    answer = load_network(tiny_export / "tiny.onnx").answer(ferm.masked)
+    assert answer.features.shape == (80, 6, 6, 128)
+    logits = answer.evidence.mean(axis=(1, 2))
+    softmax = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(softmax, answer.probabilities, atol=1e-5)
+
+
+def test_the_record_holds_the_faces_seen_and_no_other(tiny_export, ferm):
+    record = json.loads((tiny_export / "tiny.json").read_text())
+    held_back = (ferm.manifest["fold"] == 0).to_numpy()
+    np.testing.assert_array_equal(training_faces(ferm.manifest, record), ~held_back)
+    assert record["settings"]["protocol"] == "clean"
+    assert {"commit", "versions", "source_sha256", "result", "classes"} <= set(record)
+
+
+def test_the_files_are_small(tiny_export):
+    assert (tiny_export / "tiny.onnx").stat().st_size < 500_000
+    assert (tiny_export / "tiny.keras").stat().st_size < 1_000_000
+
+
+def test_an_unfinished_run_is_refused(ferm, tmp_path):
+    with pytest.raises(FileNotFoundError, match="no finished run"):
+        export_run(tmp_path, ferm, tmp_path / "x", tmp_path / "y.parquet")
+
+
+def test_a_run_on_another_set_is_refused(tiny_run, ferm, tmp_path):
+    other = Ferm(ferm.manifest, ferm.about | {"masked_sha256": "1" * 64}, ferm.masked, ferm.bare)
+    with pytest.raises(ValueError, match="another set"):
+        export_run(tiny_run, other, tmp_path / "x", tmp_path / "y.parquet")
+    assert not list(tmp_path.iterdir())

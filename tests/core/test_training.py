@@ -1,0 +1,151 @@
+"""Training: the split it keeps to, augmentation, going on after a kill, the run's files."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.evaluation import read_predictions
+from core.ferm import Ferm
+from core.files import read_json
+from core.training import Augmentation, TrainingSettings, augment, network_input, train
+
+SETTINGS = TrainingSettings(model="m_xception", protocol="clean", seed=0, epochs=2, batch_size=16)
+
+
+class Killed(Exception):
+    """Stands for whatever ends a training run in the middle."""
+
+
+@pytest.fixture
+def ferm(tiny_set):
+    return tiny_set[0]
+
+
+@pytest.fixture
+def run(tiny_run):
+    return tiny_run
+
+
+class TestARun:
+    def test_tells_what_it_was(self, run, ferm):
+        record = read_json(run / "run.json")
+        assert record["settings"]["model"] == "m_xception"
+        assert record["settings"]["augmentation"]["rotation"] == 10
+        assert record["ferm"] == "tiny"
+        assert record["masked_sha256"] == ferm.about["masked_sha256"]
+        assert "keras" in record["versions"]
+
+    def test_keeps_a_row_for_every_epoch(self, run):
+        history = pd.read_csv(run / "history.csv")
+        assert history["epoch"].tolist() == [1, 2]
+        assert (
+            history[["seconds", "loss", "accuracy", "val_loss", "val_accuracy"]]
+            .notna()
+            .all(axis=None)
+        )
+
+    def test_reports_the_last_epoch_on_the_faces_held_back(self, run, ferm):
+        result = read_json(run / "result.json")
+        history = pd.read_csv(run / "history.csv")
+        assert result["n"] == (ferm.manifest["fold"] == 0).sum()
+        assert result["accuracy"] == pytest.approx(history["val_accuracy"].iloc[-1])
+        assert result["best_accuracy"] == pytest.approx(history["val_accuracy"].max())
+        assert result["parameters"] == 81_788
+
+    def test_predicts_every_face_and_says_which_were_held_back(self, run, ferm):
+        predictions = read_predictions(run / "predictions.parquet")
+        held_back = predictions.table["split"] == "validation"
+        assert held_back.tolist() == (ferm.manifest["fold"] == 0).tolist()
+        np.testing.assert_allclose(predictions.probabilities.sum(axis=1), 1, atol=1e-5)
+        assert predictions.title == "m_xception, clean 0, tiny"
+
+    def test_is_not_trained_again(self, run, ferm):
+        before = (run / "model.keras").read_bytes()
+        result = train(ferm, SETTINGS, run, lambda *_: pytest.fail("trained again"))
+        assert result == read_json(run / "result.json")
+        assert (run / "model.keras").read_bytes() == before
+
+    def test_is_not_overwritten_by_another(self, run, ferm):
+        with pytest.raises(ValueError, match="holds another run"):
+            train(ferm, TrainingSettings(seed=1), run)
+
+    def test_goes_on_after_a_kill_as_if_nothing_had_been(self, run, ferm, tmp_path):
+        def kill(row, epochs):
+            assert (row["epoch"], epochs) == (1, 2)
+            raise Killed
+
+        with pytest.raises(Killed):
+            train(ferm, SETTINGS, tmp_path, kill)
+        assert not (tmp_path / "result.json").exists()
+        resumed = []
+        train(ferm, SETTINGS, tmp_path, lambda row, epochs: resumed.append(row["epoch"]))
+        assert resumed == [2]
+        whole = read_predictions(run / "predictions.parquet").probabilities
+        parts = read_predictions(tmp_path / "predictions.parquet").probabilities
+        np.testing.assert_allclose(parts, whole, atol=1e-5)
+
+
+def test_a_set_without_images_says_what_it_needs(ferm, tmp_path):
+    with pytest.raises(ValueError, match=r"fer2013\.csv"):
+        train(Ferm(ferm.manifest, ferm.about), SETTINGS, tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_unknown_network_is_named(ferm, tmp_path):
+    with pytest.raises(ValueError, match="Unknown network 'vgg'"):
+        train(ferm, TrainingSettings(model="vgg"), tmp_path)
+
+
+def test_network_input_is_grey_between_0_and_1():
+    faces = np.array([[[0, 255]]], dtype=np.uint8)
+    np.testing.assert_array_equal(network_input(faces), [[[[0.0], [1.0]]]])
+    assert network_input(faces).dtype == np.float32
+
+
+class TestAugmentation:
+    STILL = Augmentation(rotation=0, shift=0, zoom=0, flip=False)
+
+    @pytest.fixture
+    def faces(self):
+        return np.random.default_rng(5).integers(0, 256, (40, 48, 48)).astype(np.uint8)
+
+    @staticmethod
+    def moved(faces, seed=0, **settings):
+        still = {"rotation": 0, "shift": 0, "zoom": 0, "flip": False}
+        return augment(faces, Augmentation(**still | settings), np.random.default_rng(seed))
+
+    def test_without_moves_the_faces_stay(self, faces):
+        np.testing.assert_array_equal(self.moved(faces), faces)
+
+    def test_about_half_of_the_faces_are_mirrored(self, faces):
+        mirrored = self.moved(faces, flip=True)
+        same = (mirrored == faces).all(axis=(1, 2))
+        turned = (mirrored == faces[:, :, ::-1]).all(axis=(1, 2))
+        assert (same | turned).all()
+        assert 10 <= turned.sum() <= 30
+
+    def test_shifts_stay_within_a_tenth_of_the_side_and_repeat_the_edge(self):
+        face = np.tile(np.arange(48, dtype=np.uint8) * 5, (48, 1))
+        shifted = self.moved(np.stack([face] * 50), shift=0.1)
+        middle = shifted[:, 24, 24] / 5 - 24
+        assert np.abs(middle).max() < 4.81
+        assert np.abs(middle).max() > 3
+        assert shifted[:, :, 0].max() <= 24
+
+    def test_rotations_stay_within_ten_degrees(self):
+        face = np.zeros((48, 48), np.uint8)
+        face[23:25, 38:42] = 255
+        rotated = self.moved(np.stack([face] * 50), rotation=10.0)
+        y, x = np.meshgrid(np.arange(48) - 23.5, np.arange(48) - 23.5, indexing="ij")
+        weight = rotated / rotated.sum(axis=(1, 2), keepdims=True)
+        angles = np.degrees(
+            np.arctan2((weight * y).sum(axis=(1, 2)), (weight * x).sum(axis=(1, 2)))
+        )
+        assert 7 < np.abs(angles).max() <= 10.5
+
+    def test_a_seed_gives_the_same_moves_and_another_others(self, faces):
+        first = augment(faces, Augmentation(), np.random.default_rng(1))
+        again = augment(faces, Augmentation(), np.random.default_rng(1))
+        other = augment(faces, Augmentation(), np.random.default_rng(2))
+        np.testing.assert_array_equal(first, again)
+        assert (first != other).any()
