@@ -82,11 +82,9 @@ def write_onnx(network: "keras.Model", path: Path) -> None:
     import keras
     import onnx
 
+    evidence = _evidence(network)
     features = network.get_layer("features").output
-    head = network.get_layer("probabilities")
-    everywhere = keras.layers.Dense(head.units, name="evidence")
-    outputs = dict(zip(OUTPUTS, (network.output, features, everywhere(features)), strict=True))
-    everywhere.set_weights(head.get_weights())
+    outputs = dict(zip(OUTPUTS, (network.output, features, evidence), strict=True))
     serving = keras.Model(network.input, outputs)
     with warnings.catch_warnings():
         # tf2onnx asks NumPy for a name it no longer has; Keras names the inputs' structure.
@@ -101,3 +99,17 @@ def write_onnx(network: "keras.Model", path: Path) -> None:
     for value in (*model.graph.input, *model.graph.output):
         value.type.tensor_type.shape.dim[0].dim_param = "n"
     onnx.save(model, path)
+
+
+def _evidence(network: "keras.Model"):
+    """What each place of the last feature map adds to each class."""
+    import keras
+
+    layers = {layer.name: layer for layer in network.layers}
+    if "evidence" in layers:
+        return layers["evidence"].output
+    head = layers["probabilities"]
+    everywhere = keras.layers.Dense(head.units, name="evidence")
+    evidence = everywhere(layers["features"].output)
+    everywhere.set_weights(head.get_weights())
+    return evidence

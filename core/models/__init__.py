@@ -2,7 +2,8 @@
 
 Each builder takes the number of classes and returns a Keras model that reads float32
 ``(n, 48, 48, 1)`` in 0…1, gives probabilities ``(n, classes)`` and names its last feature
-map's layer ``features``.
+map's layer ``features``. Its layer ``evidence``, or else its dense layer ``probabilities``,
+turns each place of that map into classes.
 """
 
 from collections.abc import Callable
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 
 # name → "module:function"; imported on first use, since Keras takes seconds to load.
 NETWORKS: dict[str, str] = {
+    "cnn": "core.models.cnn:cnn",
+    "mini_xception": "core.models.mini_xception:mini_xception",
+    "xception": "core.models.xception:xception",
     "m_xception": "core.models.m_xception:m_xception",
     "m_xception_no_dropout": "core.models.m_xception:m_xception_no_dropout",
 }

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from core.evaluation import read_predictions, training_faces
-from core.export import export_run
+from core.export import export_run, write_onnx
 from core.ferm import Ferm
 from core.inference import load_network
+from core.models import NETWORKS, build_network
 from core.training import network_input
 
 
@@ -59,3 +60,16 @@ def test_a_run_on_another_set_is_refused(tiny_run, ferm, tmp_path):
     with pytest.raises(ValueError, match="another set"):
         export_run(tiny_run, other, tmp_path / "x", tmp_path / "y.parquet")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_every_network_can_be_shipped(name, tmp_path):
+    network = build_network(name)
+    write_onnx(network, tmp_path / "network.onnx")
+    faces = np.random.default_rng(0).integers(0, 256, (5, 48, 48)).astype(np.uint8)
+    answer = load_network(tmp_path / "network.onnx").answer(faces)
+    expected = network.predict(network_input(faces), verbose=0)
+    np.testing.assert_allclose(answer.probabilities, expected, atol=1e-5)
+    logits = answer.evidence.mean(axis=(1, 2))
+    softmax = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(softmax, answer.probabilities, atol=1e-5)
