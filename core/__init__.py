@@ -3,8 +3,9 @@
 Reading order, which is also the order of imports (a later module may import an earlier one):
 
 labels, files, fer2013, landmarks, masking, duplicates, screening, ferm, models, training,
-evaluation, photograph, detection, framing, prediction.
+inference, export, evaluation, reproduction, report, browsing, drawing, photograph, detection,
+framing, mask_seen, prediction, overlays.
 
 Nothing heavy is imported here, and no module imports dlib, Keras or onnxruntime before it
-needs them.
+needs them (the networks' own files in ``models`` import Keras, and are imported by name).
 """

@@ -323,6 +323,13 @@ def read_predictions(path: Path) -> Predictions:
     missing = sorted(needed - set(table.columns))
     if missing or not {"model", "protocol", "seed", "ferm"} <= set(about):
         raise ValueError(f"{path} holds no predictions; it lacks {', '.join(missing) or 'about'}.")
+    unknown = set(table["label"]) - set(CLASSES)
+    if unknown:
+        raise ValueError(f"{path} has the label {min(unknown)!r}; there are {', '.join(CLASSES)}.")
+    finite = np.isfinite(table[list(PROBABILITY_COLUMNS)].to_numpy(dtype=float)).all(axis=1)
+    if not finite.all():
+        row = int(table["row"].iloc[int(np.argmin(finite))])
+        raise ValueError(f"{path}, FER2013's row {row}: a probability is missing.")
     return Predictions(table, about)
 
 

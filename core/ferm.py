@@ -8,13 +8,16 @@ The numbers are read off the bare face and its votes; no classifier's prediction
 """
 
 import hashlib
-import shutil
+import json
+import os
+import signal
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from importlib.metadata import version
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +57,7 @@ BARE = "bare.npy"
 _DRAWN_WITH = ("numpy", "opencv-python-headless")
 _FOUND_WITH = ("dlib-bin", "numpy", "opencv-python-headless", "scipy")
 _CHUNK = 256
+_RECORD = "made_of.json"
 _MEASURED = ("score", "template", "yaw", "roll", "sharpness")
 
 Progress = Callable[[str, int, int], None]
@@ -118,7 +122,7 @@ class Ferm:
     @property
     def funnel(self) -> pd.DataFrame:
         """How many faces of each class each rule dropped, as ``screening.funnel`` gives it."""
-        return pd.DataFrame(self.about["funnel"])
+        return pd.DataFrame(self.about["funnel"])[["step", *CLASSES, "other"]]
 
 
 def build(
@@ -139,25 +143,29 @@ def build(
         progress: called with the name of a step, how much of it is done, and of how much.
 
     Raises:
-        ValueError: an unknown usage or class, no face of these usages, or too few faces for
-            a quota.
+        ValueError: an unknown usage or class, no face of these usages, none that passes, or
+            too few of a class for its quota.
     """
     _check_settings(faces, settings)
-    work = _fresh_work(work, faces, settings)
     table = _labelled(faces)
-    progress("duplicates", 0, 1)
+    table["rule"] = screen_labels(table, settings.screening)
+    labelled = table[(table["rule"] == "") & table["usage"].isin(settings.usages)]
+    # What is sure to fail fails before minutes have gone by.
+    _check_left(labelled, faces, settings, "have a label that passes")
+    work = _fresh_work(work, faces, settings)
+    usage = table["usage"].to_numpy()
     table["group"] = _kept(
         work,
         "groups",
-        lambda: duplicate_groups(faces.pixels, table["usage"].to_numpy(), settings.duplicates),
+        lambda: duplicate_groups(
+            faces.pixels, usage, settings.duplicates, partial(progress, "duplicates")
+        ),
     )
-    progress("duplicates", 1, 1)
     # Groups and conflicts are looked for in the whole file; everything else in these usages.
-    conflicting = conflicting_twins(table["majority"], table["group"], table["usage"])
-    twins = twins_of_training(table["group"].to_numpy(), table["usage"])
-    table["conflicting"], table["twin"] = conflicting, twins
+    group = table["group"].to_numpy()
+    table["conflicting"] = conflicting_twins(table["majority"], group, usage)
+    table["twin"] = twins_of_training(group, usage)
     table = table[table["usage"].isin(settings.usages)].reset_index(drop=True)
-    table["rule"] = screen_labels(table, settings.screening)
     candidates = np.flatnonzero(table["rule"] == "")
     pixels = faces.pixels[table["row"].to_numpy()[candidates]]
     measured, points_xy = _measure(pixels, settings.landmarks, work, jobs, progress)
@@ -170,6 +178,7 @@ def build(
     _mask_rule(candidate, pixels, progress)
     table.loc[candidates, "rule"] = candidate["rule"].to_numpy()
     left = candidate[candidate["rule"] == ""]
+    _check_left(left, faces, settings, "pass the screening")
     drawn = _draw_quotas(left, settings).sort_values("row")
     counts = funnel(table["rule"], table["label"], table["emotion"].to_numpy())
     manifest = _manifest(drawn.reset_index(drop=True), faces.has_votes)
@@ -217,7 +226,7 @@ def load(folder: Path, faces: Fer2013 | None = None) -> Ferm:
 
     Args:
         folder: as ``write`` made it, or one with a manifest only.
-        faces: the user's FER2013; where the folder holds no images they are drawn from it.
+        faces: the user's FER2013; the images are drawn from it where the folder lacks them.
 
     Raises:
         FileNotFoundError: no manifest in the folder.
@@ -228,6 +237,11 @@ def load(folder: Path, faces: Fer2013 | None = None) -> Ferm:
     manifest, about = _read_manifest(folder / MANIFEST)
     if (folder / MASKED).is_file() and (folder / BARE).is_file():
         masked, bare = (_read_images(folder / name, len(manifest)) for name in (MASKED, BARE))
+        if pixel_hash(bare) != about["bare_sha256"]:
+            raise ValueError(
+                f"{folder / BARE} holds other pixels than those that {folder / MANIFEST} was "
+                "built from; build the set anew."
+            )
         return Ferm(manifest, about, masked, bare)
     if faces is None:
         return Ferm(manifest, about)
@@ -235,8 +249,9 @@ def load(folder: Path, faces: Fer2013 | None = None) -> Ferm:
     if pixel_hash(bare) != about["bare_sha256"]:
         raise ValueError(
             f"{faces.source} is not the FER2013 that {folder / MANIFEST} was built from: the "
-            "pixels of the same rows differ. Use Kaggle's fer2013.csv, or build the set anew "
-            "with `python -m scripts.build_ferm`."
+            "pixels of the same rows differ. Use the file it was built from (Kaggle's "
+            "fer2013.csv for the published set), or build the set anew with "
+            "`python -m scripts.build_ferm`."
         )
     return Ferm(manifest, about, masked, bare)
 
@@ -303,10 +318,29 @@ def _check_settings(faces: Fer2013, settings: FermSettings) -> None:
     for name in settings.quotas or {}:
         if name not in CLASSES:
             raise ValueError(f"Unknown class {name!r} in the quotas; use {', '.join(CLASSES)}.")
+    if settings.quotas is not None:
+        counts = settings.quotas.values()
+        if min(counts, default=0) < 0 or sum(counts) == 0:
+            raise ValueError(f"Quotas are 0 or more, and not all 0; got {settings.quotas}.")
+
+
+def _check_left(left: pd.DataFrame, faces: Fer2013, settings: FermSettings, that: str) -> None:
+    if left.empty:
+        raise ValueError(
+            f"No faces of {', '.join(settings.usages)} in {faces.source} {that}, so there is "
+            "nothing to make a set of."
+        )
+    for name, quota in (settings.quotas or {}).items():
+        count = int((left["label"] == name).sum())
+        if count < quota:
+            raise ValueError(
+                f"Only {count:,} {name} faces {that}, but the quota is {quota:,}. Take all that "
+                "pass with --quotas none, or use the full FER2013."
+            )
 
 
 def _fresh_work(work: Path | None, faces: Fer2013, settings: FermSettings) -> Path | None:
-    """The folder of what is already computed, emptied unless it is of this very build."""
+    """The folder of what is already computed, without what is not of this very build."""
     if work is None:
         return None
     kept = asdict(settings)
@@ -314,15 +348,27 @@ def _fresh_work(work: Path | None, faces: Fer2013, settings: FermSettings) -> Pa
     del kept["quotas"], kept["seed"]
     made_of = {
         "schema": SCHEMA_VERSION,
+        "chunk": _CHUNK,
         "data": data_hash(faces),
         "settings": repr(kept),
         "versions": {name: version(name) for name in _FOUND_WITH},
     }
-    record = work / "made_of.json"
+    record = work / _RECORD
     if not record.is_file() or read_json(record) != made_of:
-        shutil.rmtree(work, ignore_errors=True)
+        discard_work(work)
         write_json(record, made_of)
     return work
+
+
+def discard_work(work: Path) -> None:
+    """Deletes what ``build`` keeps in its working folder, and the folder unless more is in it."""
+    if not work.is_dir():
+        return
+    for pattern in (_RECORD, "groups.npy", "faces-*.npy", ".partial-*"):
+        for path in work.glob(pattern):
+            path.unlink()
+    if not any(work.iterdir()):
+        work.rmdir()
 
 
 def _kept(work: Path | None, name: str, compute: Callable[[], np.ndarray]) -> np.ndarray:
@@ -381,12 +427,23 @@ def _in_processes(
         yield from map(task, chunks, paths)
         return
     # dlib and OpenCV keep threads and locks that a forked process would inherit broken.
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(jobs, get_context("spawn"), _start_process) as pool:
         try:
             yield from pool.map(task, chunks, paths)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
+
+
+def _start_process() -> None:
+    """Leaves Ctrl-C to the main process, and ends when that is killed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def end_with_parent() -> None:
+        parent_process().join()
+        os._exit(1)
+
+    threading.Thread(target=end_with_parent, daemon=True).start()
 
 
 def _chunk_result(
@@ -436,16 +493,11 @@ def _draw_quotas(left: pd.DataFrame, settings: FermSettings) -> pd.DataFrame:
     if settings.quotas is None:
         return left
     rank = pd.Series([_hash(f"draw {settings.seed} {row}") for row in left["row"]], left.index)
-    parts = []
-    for name, quota in settings.quotas.items():
-        ours = rank[left["label"] == name]
-        if len(ours) < quota:
-            raise ValueError(
-                f"Only {len(ours):,} {name} faces pass the screening, but the quota is "
-                f"{quota:,}. Take all that pass with --quotas none, or use the full FER2013."
-            )
-        parts.append(ours.nsmallest(quota).index)
-    return left.loc[np.concatenate(parts)]
+    drawn = [
+        rank[left["label"] == name].nsmallest(quota).index
+        for name, quota in settings.quotas.items()
+    ]
+    return left.loc[np.concatenate(drawn)]
 
 
 def _manifest(drawn: pd.DataFrame, has_votes: bool) -> pd.DataFrame:
@@ -489,7 +541,8 @@ def _about(
     return {
         "schema": SCHEMA_VERSION,
         "name": _set_name(settings, faces.has_votes),
-        "settings": asdict(settings),
+        # As JSON gives it back, so that a built set and a loaded one say the same.
+        "settings": json.loads(json.dumps(asdict(settings))),
         "labels_from": "FER+ votes" if faces.has_votes else "FER2013's own labels",
         "source_sha256": data_hash(faces),
         "source_rows": len(faces.table),
@@ -533,8 +586,9 @@ def _read_manifest(path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
 
 def _read_images(path: Path, count: int) -> np.ndarray:
     try:
-        images = np.load(path)
-    except (ValueError, EOFError) as error:
+        with path.open("rb") as file:
+            images = np.lib.format.read_array(file)
+    except ValueError as error:
         raise ValueError(f"{path} is damaged ({error}); build the set anew.") from error
     if images.shape != (count, 48, 48) or images.dtype != np.uint8:
         raise ValueError(

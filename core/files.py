@@ -55,8 +55,9 @@ def read_json(path: Path) -> Any:
 
 def write_array(path: Path, array: np.ndarray) -> None:
     """Writes an array as ``.npy``, whole or not at all."""
-    with whole_file(path) as temporary:
-        np.save(temporary, array)
+    # Given a name, np.save would add .npy where it is missing.
+    with whole_file(path) as temporary, temporary.open("wb") as file:
+        np.save(file, array)
 
 
 def write_csv(path: Path, table: pd.DataFrame) -> None:

@@ -6,6 +6,7 @@ base, 36–47 eyes, 48–67 mouth. ``VISIBLE_27`` are those a mask leaves visibl
 
 import functools
 import importlib.util
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +28,9 @@ VISIBLE_27: tuple[int, ...] = (0, 16, *BROWS, 27, 28, 29, *RIGHT_EYE, *LEFT_EYE)
 MODEL_NAME = "shape_predictor_68_face_landmarks.dat"
 # dlib's HOG detector is five templates; these are the poses they were trained on.
 TEMPLATES: tuple[str, ...] = ("front", "left", "right", "front rolled left", "front rolled right")
+
+# dlib's detector keeps the picture in itself while it looks, and lets other threads run.
+_ONE_AT_A_TIME = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -80,6 +84,12 @@ def _detector():
     return dlib.get_frontal_face_detector()
 
 
+def _detect(image: np.ndarray, threshold: float):
+    """Boxes, scores and templates of the faces that dlib finds."""
+    with _ONE_AT_A_TIME:
+        return _detector().run(image, 0, threshold)
+
+
 @functools.cache
 def _predictor():
     import dlib
@@ -101,7 +111,7 @@ def find_landmarks(
     """
     _check_picture(face)
     large = enlarge(face, settings.enlarge)
-    boxes, scores, templates = _detector().run(large, 0, settings.threshold)
+    boxes, scores, templates = _detect(large, settings.threshold)
     if not boxes:
         return None
     best = int(np.argmax(scores))
@@ -139,9 +149,9 @@ def landmarks_in_box(image: np.ndarray, box_xywh: tuple[float, float, float, flo
     scale = 300 / max(crop.shape[:2])
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     crop = cv2.resize(crop, None, fx=scale, fy=scale, interpolation=method)
-    boxes, _, _ = _detector().run(crop, 0, LandmarkSettings().threshold)
-    middle = crop.shape[0] / 2
-    boxes = [b for b in boxes if b.left() < middle < b.right() and b.top() < middle < b.bottom()]
+    boxes, _, _ = _detect(crop, LandmarkSettings().threshold)
+    middle = dlib.point(crop.shape[1] // 2, crop.shape[0] // 2)
+    boxes = [b for b in boxes if b.contains(middle)]
     if boxes:
         box = max(boxes, key=lambda b: b.area())
     else:
@@ -168,9 +178,8 @@ def yaw_degrees(points_xy: np.ndarray) -> np.ndarray:
     Args:
         points_xy: ``(…, 68, 2)``.
     """
-    axis = _eye_axis(points_xy)
-    along = [np.sum((points_xy[..., k, :]) * axis, axis=-1) for k in (0, 30, 16)]
-    right, nose, left = along
+    points, axis = np.asarray(points_xy), _eye_axis(points_xy)
+    right, nose, left = (np.sum(points[..., k, :] * axis, axis=-1) for k in (0, 30, 16))
     width = np.where(np.abs(left - right) < 1e-6, 1e-6, left - right)
     return np.degrees(np.arcsin(np.clip((2 * nose - left - right) / width, -1, 1)))
 
@@ -185,7 +194,8 @@ def roll_degrees(points_xy: np.ndarray) -> np.ndarray:
 
 
 def _eye_axis(points_xy: np.ndarray) -> np.ndarray:
-    axis = np.asarray(points_xy, dtype=np.float64)[..., 45, :] - points_xy[..., 36, :]
+    points = np.asarray(points_xy, dtype=np.float64)
+    axis = points[..., 45, :] - points[..., 36, :]
     length = np.linalg.norm(axis, axis=-1, keepdims=True)
     return np.where(length > 0, axis / np.maximum(length, 1e-9), (1.0, 0.0))
 

@@ -50,8 +50,8 @@ class MaskedFace:
     """A drawn mask.
 
     ``image``: the picture, of the dtype and shape given. ``cover``: float32 ``(h, w)``, the
-    share of each pixel that the mask hides, 0…1. ``problems``: sentences, empty when the
-    mask covers mouth and nose tip and leaves the eyes.
+    share of each pixel that the mask hides, 0…1. ``problems``: such as ``mouth: not
+    covered``, empty when the mask covers mouth and nose tip and leaves eyes and brows.
     """
 
     image: np.ndarray
@@ -142,9 +142,10 @@ def put_mask(image: np.ndarray, points_xy: np.ndarray, look: MaskLook) -> Masked
 
 
 def mask_problems(cover: np.ndarray, points_xy: np.ndarray) -> list[str]:
-    """What is wrong with a drawn mask: sentences, none when it is as it should be.
+    """What is wrong with a drawn mask, such as ``mouth: not covered``; empty where nothing is.
 
-    Points outside the picture are not asked about: FER2013 cuts some chins off.
+    Points outside the picture are not asked about, since FER2013 cuts some chins off, unless
+    all of a feature lie there.
 
     Args:
         cover: float ``(h, w)``, 0…1, as in ``MaskedFace``.
@@ -156,18 +157,20 @@ def mask_problems(cover: np.ndarray, points_xy: np.ndarray) -> list[str]:
     hidden = np.zeros(len(inside))
     hidden[inside] = cover[row[inside], column[inside]]
     wanted = (
-        ("the mouth is not covered", MOUTH, True),
-        ("the nose tip is not covered", (30, *NOSE_BASE), True),
-        ("an eye is covered", (*RIGHT_EYE, *LEFT_EYE), False),
-        ("a brow is covered", BROWS, False),
+        ("mouth", MOUTH, True),
+        ("nose tip", (30, *NOSE_BASE), True),
+        ("eyes", (*RIGHT_EYE, *LEFT_EYE), False),
+        ("brows", BROWS, False),
     )
     problems = []
-    for problem, numbers, covered in wanted:
+    for feature, numbers, covered in wanted:
         ours = np.array(numbers)
         ours = ours[inside[ours]]
         wrong = hidden[ours] < 0.5 if covered else hidden[ours] > 0.5
-        if len(ours) == 0 or wrong.any():
-            problems.append(problem)
+        if len(ours) == 0:
+            problems.append(f"{feature}: outside the picture")
+        elif wrong.any():
+            problems.append(f"{feature}: {'not covered' if covered else 'covered'}")
     return problems
 
 
@@ -205,9 +208,10 @@ def _cover(outline: np.ndarray, size: tuple[int, int], factor: int) -> np.ndarra
 def _fabric(points: np.ndarray, size: tuple[int, int], look: MaskLook, factor: int) -> np.ndarray:
     """The cloth's colour in even light, float32 ``(h, w, 3)``, 0…255."""
     height, width = size
-    fine = min(factor, 4)
-    y, x = np.mgrid[0 : height * fine, 0 : width * fine].astype(np.float32)
-    x, y = (x + 0.5) / fine - 0.5, (y + 0.5) / fine - 0.5
+    # On a large face each pleat is many pixels wide, and finer ones would only take memory.
+    fine = min(factor, 4) if factor > 2 else 1
+    x = (np.arange(width * fine, dtype=np.float32)[None] + 0.5) / fine - 0.5
+    y = (np.arange(height * fine, dtype=np.float32)[:, None] + 0.5) / fine - 0.5
     # across: −1 at the right ear, 1 at the left; down: 0 at landmark 29, 1 at the chin.
     origin, ear, chin = points[29], (points[16] - points[0]) / 2, points[8] - points[29]
     inverse = np.linalg.pinv(np.stack([ear, chin], axis=1)).astype(np.float32)

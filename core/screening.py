@@ -95,10 +95,13 @@ def conflicting_twins(majority: pd.Series, group: np.ndarray, usage: np.ndarray)
     """Faces whose duplicate group holds two different labels, bool ``(n,)``.
 
     PrivateTest rows are left out of the question for the others, so that a file with them
-    screens Training and PublicTest alike. Rows without a label contradict nobody.
+    screens Training and PublicTest alike. Rows without a majority contradict nobody, but
+    ``unknown`` and ``NF`` do: what most voters could not read in one row is no clear
+    expression in another.
 
     Args:
-        majority: name of each row's label, of all expressions, or missing.
+        majority: name of each row's label, of all expressions and as FER+ has it also
+            ``unknown`` and ``NF``, or missing.
         group: ``(n,)``, as ``duplicates.duplicate_groups`` gives it.
         usage: ``(n,)`` of ``labels.USAGES``.
     """

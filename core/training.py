@@ -8,6 +8,8 @@ Runs on any Keras backend; nothing here names one but the compiler switch.
 """
 
 import math
+import os
+import platform
 import subprocess
 import time
 from collections.abc import Callable
@@ -188,8 +190,22 @@ def _check(ferm: Ferm, settings: TrainingSettings, folder: Path) -> np.ndarray:
                 "another folder, or delete it."
             )
     else:
-        write_json(record, asked | {"versions": _versions(), "commit": _current_commit()})
+        write_json(record, asked | _circumstances())
     return held_back
+
+
+def _circumstances() -> dict[str, Any]:
+    return {"versions": _versions(), "commit": _current_commit(), "machine": _machine()}
+
+
+def _machine() -> str:
+    """Such as ``2 × Intel(R) Xeon(R) Platinum``; the processor's name where Linux tells it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        lines = []
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return f"{os.cpu_count()} × {names[0] if names else platform.machine()}"
 
 
 def _versions() -> dict[str, str]:

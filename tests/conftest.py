@@ -3,7 +3,15 @@
 import os
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# The tests run side by side: BLAS threads would only wait for each other.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+# On a busy machine an example takes as long as it takes.
+hypothesis.settings.register_profile("ferm", deadline=None)
+hypothesis.settings.load_profile("ferm")
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -34,9 +34,10 @@ def halving_block(x, widths: tuple[int, int], name: str, first=relu_separable):
 
     ``first`` is the first convolution: ``separable`` where the input has had its ReLU.
     """
-    shortcut = layers.Conv2D(
-        widths[1], 1, strides=2, padding="same", use_bias=False, name=f"{name}_shortcut"
-    )(x)
+    # The same as a 1×1 convolution of stride 2, on whose gradient TensorFlow's oneDNN crashes
+    # where it reads 8 channels.
+    every_other = layers.MaxPooling2D(1, strides=2, name=f"{name}_every_other")(x)
+    shortcut = layers.Conv2D(widths[1], 1, use_bias=False, name=f"{name}_shortcut")(every_other)
     shortcut = layers.BatchNormalization(momentum=MOMENTUM, name=f"{name}_shortcut_bn")(shortcut)
     x = first(x, widths[0], f"{name}_sepconv1")
     x = relu_separable(x, widths[1], f"{name}_sepconv2")

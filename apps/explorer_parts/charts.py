@@ -1,0 +1,102 @@
+"""Plotly charts in one style; Streamlit's theme gives them the page's colours."""
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from core.labels import CLASSES
+
+# Told apart in lightness too, for those who see hues less well; fit for light and dark.
+CLASS_COLOURS = {
+    "neutral": "#8a93a3",
+    "sad": "#2f7fc1",
+    "surprise": "#e0a526",
+    "angry": "#c4513a",
+}
+OTHER_COLOUR = "#b8b2a7"
+OTHER = "other"
+
+
+def show_chart(figure: go.Figure, height: int, key: str, legend: bool = True) -> None:
+    """A chart over the full width, with nothing to press."""
+    figure.update_layout(
+        height=height,
+        margin={"l": 0, "r": 0, "t": 8, "b": 0},
+        showlegend=legend,
+        legend={
+            "orientation": "h",
+            "y": 1.02,
+            "yanchor": "bottom",
+            "x": 0,
+            "title": None,
+            "traceorder": "normal",
+        },
+        dragmode=False,
+        bargap=0.25,
+    )
+    figure.update_xaxes(fixedrange=True, automargin=True)
+    figure.update_yaxes(fixedrange=True, automargin=True)
+    st.plotly_chart(figure, key=key, config={"displayModeBar": False}, width="stretch")
+
+
+def stacked_by_class(
+    counts: pd.DataFrame, value_title: str, horizontal: bool = False, shares: bool = False
+) -> go.Figure:
+    """Bars of ``value``, stacked by ``label``: ``n`` faces, or their ``share``.
+
+    Args:
+        counts: ``value``, ``label``, ``n`` and ``share``.
+        value_title: of the axis that the bars stand on.
+        horizontal: whether the bars lie.
+        shares: whether they show shares.
+    """
+    figure = go.Figure()
+    names = [name for name in (*CLASSES, OTHER) if name in set(counts["label"])]
+    for name in names:
+        ours = counts[counts["label"] == name]
+        values, sizes = ours["value"].astype(str), ours["share" if shares else "n"]
+        figure.add_bar(
+            name=name,
+            x=sizes if horizontal else values,
+            y=values if horizontal else sizes,
+            orientation="h" if horizontal else "v",
+            marker_color=CLASS_COLOURS.get(name, OTHER_COLOUR),
+            customdata=ours["n"],
+            hovertemplate=f"{name}, %{{{'y' if horizontal else 'x'}}}: "
+            "%{customdata:,}<extra></extra>",
+        )
+    figure.update_layout(barmode="stack")
+    sizes_axis, values_axis = ("xaxis", "yaxis") if horizontal else ("yaxis", "xaxis")
+    figure.update_layout(
+        {
+            sizes_axis: {
+                "title": "share of faces" if shares else "faces",
+                "tickformat": ".0%" if shares else ",",
+            },
+            values_axis: {"title": value_title, "type": "category"},
+        }
+    )
+    if horizontal:
+        figure.update_yaxes(autorange="reversed")
+    return figure
+
+
+def bars(
+    names: list[str], values: list[float], colours: list[str], texts: list[str], limit: float
+) -> go.Figure:
+    """Lying bars with a text at each end, the first on top, up to ``limit``."""
+    figure = go.Figure(
+        go.Bar(
+            x=values,
+            y=names,
+            orientation="h",
+            marker_color=colours,
+            text=texts,
+            textposition="outside",
+            cliponaxis=False,
+            hoverinfo="skip",
+        )
+    )
+    figure.update_xaxes(range=[0, limit * 1.15], visible=False)
+    figure.update_yaxes(autorange="reversed", type="category")
+    return figure

@@ -1,0 +1,64 @@
+"""The pages, and the way from a face in a list to its own page and back."""
+
+import streamlit as st
+
+_SAMPLE = "explorer_pages/sample.py"
+# Their files are named from apps/, where the entry script lies.
+_PAGES = {
+    "explorer_pages/overview.py": ("Overview", ":material/insights:"),
+    "explorer_pages/samples.py": ("Samples", ":material/grid_view:"),
+    "explorer_pages/confusion.py": ("Confusion", ":material/grid_on:"),
+    "explorer_pages/mistakes.py": ("Mistakes", ":material/rule:"),
+    _SAMPLE: ("Sample", ":material/face:"),
+}
+
+
+def navigation():
+    """The navigation; gives the page to run. A sample's page is reached from its face."""
+    pages = [
+        st.Page(
+            file,
+            title=title,
+            icon=icon,
+            default=index == 0,
+            visibility="hidden" if file == _SAMPLE else "visible",
+        )
+        for index, (file, (title, icon)) in enumerate(_PAGES.items())
+    ]
+    page = st.navigation(pages)
+    last = st.session_state.get("page_file", "")
+    now = st.session_state["page_file"] = list(_PAGES)[pages.index(page)]
+    file, query = st.session_state.get("came_from", ("", {}))
+    # The browser's own way back has lost the list's filters: Streamlit writes a new page's
+    # query into the history before it leaves the old page.
+    if last == _SAMPLE and now == file and query and not set(query) & set(st.query_params):
+        st.switch_page(file, query_params=query)
+    return page
+
+
+def open_sample(row: int, listed: list[int]) -> None:
+    """Goes to a face's page, which knows the list it came from and the way back.
+
+    Args:
+        row: FER2013 row.
+        listed: the rows of the whole list, in its order.
+    """
+    # From a face to its twin the list stays the one that the first was chosen from.
+    if st.session_state["page_file"] != _SAMPLE:
+        names = set(st.query_params) - {"predictions"}
+        query = {name: st.query_params.get_all(name) for name in sorted(names)}
+        st.session_state["listed_rows"] = listed
+        st.session_state["came_from"] = (st.session_state["page_file"], query)
+    st.switch_page(_SAMPLE, query_params={"row": str(row)})
+
+
+def came_from() -> str:
+    """Title of the page whose list the sample was opened from, or of the gallery."""
+    file, _ = st.session_state.get("came_from", ("", {}))
+    return _PAGES.get(file, _PAGES["explorer_pages/samples.py"])[0]
+
+
+def go_back() -> None:
+    """Back to the list, as it was filtered."""
+    file, query = st.session_state.get("came_from", ("", {}))
+    st.switch_page(file or "explorer_pages/samples.py", query_params=query)

@@ -1,0 +1,117 @@
+"""RESULTS.md, written from the published manifest and the cached runs, never by hand."""
+
+import pandas as pd
+
+from core.ferm import TABLE_2, Ferm
+from core.labels import CLASSES
+from core.reproduction import table_3, twins_explain
+
+_INTRODUCTION = """# Results
+
+Written by `python -m scripts.reproduce` from `data/ferm` and `data/runs`.
+
+A run trains on nine tenths of FERM v1 and is measured on the tenth held back, after the last
+epoch. Under `clean` that tenth is a fold that shares no duplicate group with the others (fold 9
+is kept for choices and stands in no row); under `paper` it is a random one, as in the paper.
+Mean and standard deviation are over runs; the 95% interval (Wilson) is over the faces of all
+runs together. The best epoch is chosen by the faces it is measured on, so it flatters.
+"""
+
+
+def results_markdown(ferm: Ferm, runs: pd.DataFrame) -> str:
+    """The text of RESULTS.md.
+
+    Args:
+        ferm: FERM v1; its images are not needed.
+        runs: as ``reproduction.finished_runs`` gives them.
+    """
+    parts = [_INTRODUCTION, _table_2(ferm)]
+    if runs.empty:
+        parts.append("## Table 3\n\nNo run is there yet.\n")
+    else:
+        parts += [_table_3(runs), _twins(runs), _origins(runs)]
+    return "\n".join(parts)
+
+
+def markdown_table(table: pd.DataFrame) -> str:
+    """A table of ready texts as Markdown; all columns but the first are right-aligned."""
+    lines = [table.columns, ["---", *["--:"] * (len(table.columns) - 1)]]
+    lines += [[str(value) for value in row] for row in table.itertuples(index=False)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
+
+
+def _table_2(ferm: Ferm) -> str:
+    drawn = ferm.manifest["label"].value_counts()
+    counts = pd.DataFrame(
+        {
+            "class": CLASSES,
+            "paper": [TABLE_2[name] for name in CLASSES],
+            ferm.name: [int(drawn.get(name, 0)) for name in CLASSES],
+        }
+    )
+    funnel = ferm.funnel.rename(columns={"step": "rule", "other": "other expressions"})
+    return (
+        "## Table 2: FERM\n\n"
+        + markdown_table(counts)
+        + "\nHow many of the screened parts of FER2013 each rule dropped, at the first rule that "
+        "did; faces without a FERM label count under FER2013's own.\n\n" + markdown_table(funnel)
+    )
+
+
+def _table_3(runs: pd.DataFrame) -> str:
+    table = table_3(runs)
+    shown = pd.DataFrame(
+        {
+            "network": table["model"],
+            "parameters": table["parameters"].map("{:,}".format),
+            "protocol": table["protocol"],
+            "epochs": table["epochs"],
+            "runs": table["runs"],
+            "accuracy %": [_with_sd(m, s) for m, s in zip(table["mean"], table["sd"], strict=True)],
+            "n": table["n"],
+            "95% interval": [
+                f"{100 * low:.1f} to {100 * high:.1f}"
+                for low, high in zip(table["low"], table["high"], strict=True)
+            ],
+            "best epoch %": table["best"].map(lambda value: f"{100 * value:.1f}"),
+            "paper %": table["paper"].map(lambda value: f"{100 * value:.2f}"),
+        }
+    )
+    return "## Table 3: networks on FERM\n\n" + markdown_table(shown)
+
+
+def _with_sd(mean: float, sd: float) -> str:
+    return f"{100 * mean:.1f}" if pd.isna(sd) else f"{100 * mean:.1f} ± {100 * sd:.1f}"
+
+
+def _twins(runs: pd.DataFrame) -> str:
+    table = twins_explain(runs)
+    title = "## How much do twins explain?\n\n"
+    if table.empty:
+        return title + "No network has runs under both protocols yet.\n"
+    shown = pd.DataFrame(
+        {
+            "network": table["model"],
+            "epochs": table["epochs"],
+            "runs paper, clean": [
+                f"{p}, {c}" for p, c in zip(table["paper_runs"], table["clean_runs"], strict=True)
+            ],
+            "paper − clean, points": [f"{100 * value:+.1f}" for value in table["difference"]],
+            "95% interval": [
+                f"{100 * low:+.1f} to {100 * high:+.1f}"
+                for low, high in zip(table["low"], table["high"], strict=True)
+            ],
+        }
+    )
+    return title + markdown_table(shown)
+
+
+def _origins(runs: pd.DataFrame) -> str:
+    columns = ["machine", "backend", "versions", "masked_sha256"]
+    names = runs["model"] + " " + runs["protocol"] + " " + runs["seed"].astype(str)
+    lines = [
+        f"- {', '.join(names[ours.index])}: {backend} on {machine}; {versions}; masked images "
+        f"sha256 {data[:12]}…"
+        for (machine, backend, versions, data), ours in runs.groupby(columns, sort=False)
+    ]
+    return "## Where the runs come from\n\n" + "\n".join(lines) + "\n"

@@ -1,0 +1,131 @@
+"""Runs kept side by side → the paper's tables with intervals, and what twins explain.
+
+A run is a folder ``MODEL-PROTOCOL-SEED`` of ``core.training``; of the published ones the
+repository keeps the record, the history and the result, without weights. What is not there
+yet is left out of a table, which then says how many runs it rests on.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from scipy.stats import norm
+
+from core.evaluation import CONFIDENCE, Rate, rate
+from core.files import read_json
+from core.models import NETWORKS
+from core.training import RESULT, RUN, TrainingSettings
+
+PUBLISHED_RUNS = Path(__file__).resolve().parent.parent / "data" / "runs"
+
+# Table 3 of the paper: accuracy in percent and seconds an epoch on an RTX 2080 Ti.
+PAPER_TABLE_3: dict[str, tuple[float, float]] = {
+    "cnn": (83.38, 1.296),
+    "mini_xception": (84.68, 2.052),
+    "xception": (84.94, 4.644),
+    "m_xception_no_dropout": (88.83, 2.538),
+    "m_xception": (88.95, 2.376),
+}
+
+
+def run_name(settings: TrainingSettings) -> str:
+    """The folder of a run, such as ``m_xception-clean-0``."""
+    return f"{settings.model}-{settings.protocol}-{settings.seed}"
+
+
+def finished_runs(folder: Path) -> pd.DataFrame:
+    """The finished runs of a folder, a row each, in the order of ``NETWORKS``.
+
+    Returns:
+        ``model``, ``protocol``, ``seed``, ``epochs``, ``ferm``, ``masked_sha256``, ``machine``,
+        ``versions`` (as text) and the columns of ``result.json``: ``accuracy``, ``correct``,
+        ``n``, ``best_accuracy``, ``best_epoch``, ``seconds_an_epoch``, ``parameters``,
+        ``backend``.
+    """
+    rows = []
+    for result in sorted(Path(folder).glob(f"*/{RESULT}")):
+        made = read_json(result.parent / RUN)
+        settings = made["settings"]
+        rows.append(
+            {key: settings[key] for key in ("model", "protocol", "seed", "epochs")}
+            | {key: made[key] for key in ("ferm", "masked_sha256")}
+            | {"machine": made.get("machine", "not recorded")}
+            | {"versions": ", ".join(f"{k} {v}" for k, v in sorted(made["versions"].items()))}
+            | read_json(result)
+        )
+    table = pd.DataFrame(rows)
+    if table.empty:
+        return table
+    order = {name: i for i, name in enumerate(NETWORKS)}
+    keys = [table["model"].map(order), table["protocol"], table["seed"]]
+    return table.iloc[np.lexsort([keys[2], keys[1], keys[0]])].reset_index(drop=True)
+
+
+def table_3(runs: pd.DataFrame) -> pd.DataFrame:
+    """Table 3 under each protocol: a row for each network, protocol and number of epochs.
+
+    Args:
+        runs: as ``finished_runs`` gives them.
+
+    Returns:
+        ``model``, ``parameters``, ``protocol``, ``epochs``, ``runs``, ``mean`` and ``sd`` of
+        the last epoch's accuracy (0…1; ``sd`` missing for one run), ``n`` (faces of all runs
+        together), ``low`` and ``high`` (95% Wilson interval over these), ``best`` (mean of
+        each run's best epoch, which the same faces chose), ``paper`` (its accuracy, 0…1).
+    """
+    rows = []
+    for (model, protocol, epochs), ours in runs.groupby(
+        ["model", "protocol", "epochs"], sort=False
+    ):
+        pooled = _pooled(ours)
+        rows.append(
+            {
+                "model": model,
+                "parameters": int(ours["parameters"].iloc[0]),
+                "protocol": protocol,
+                "epochs": epochs,
+                "runs": len(ours),
+                "mean": ours["accuracy"].mean(),
+                "sd": ours["accuracy"].std(ddof=1),
+                "n": pooled.n,
+                "low": pooled.low,
+                "high": pooled.high,
+                "best": ours["best_accuracy"].mean(),
+                "paper": PAPER_TABLE_3[model][0] / 100,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def twins_explain(runs: pd.DataFrame) -> pd.DataFrame:
+    """How much higher ``paper`` is than ``clean``, for each network with runs of both.
+
+    Returns:
+        ``model``, ``epochs``, ``paper_runs``, ``clean_runs``, ``difference`` of the pooled
+        accuracies (−1…1) and its 95% interval ``low``, ``high`` (of two independent samples).
+    """
+    rows = []
+    for (model, epochs), ours in runs.groupby(["model", "epochs"], sort=False):
+        sides = {name: ours[ours["protocol"] == name] for name in ("paper", "clean")}
+        if any(side.empty for side in sides.values()):
+            continue
+        paper, clean = _pooled(sides["paper"]), _pooled(sides["clean"])
+        difference = paper.value - clean.value
+        variance = sum(each.value * (1 - each.value) / each.n for each in (paper, clean))
+        reach = float(norm.ppf((1 + CONFIDENCE) / 2)) * variance**0.5
+        rows.append(
+            {
+                "model": model,
+                "epochs": epochs,
+                "paper_runs": len(sides["paper"]),
+                "clean_runs": len(sides["clean"]),
+                "difference": difference,
+                "low": difference - reach,
+                "high": difference + reach,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _pooled(runs: pd.DataFrame) -> Rate:
+    return rate(int(runs["correct"].sum()), int(runs["n"].sum()))

@@ -1,0 +1,71 @@
+"""Reproduce the paper's tables: train what is missing, write RESULTS.md.
+
+python -m scripts.reproduce --seeds 5 --protocol clean
+python -m scripts.reproduce --seeds 0    # only write RESULTS.md from what is there
+"""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from core.ferm import PROTOCOLS, PUBLISHED, Ferm, load
+from core.files import whole_file
+from core.models import NETWORKS
+from core.report import results_markdown
+from core.reproduction import PUBLISHED_RUNS, finished_runs, run_name
+from core.training import RESULT, TrainingSettings, train
+from scripts.sets import add_set_arguments, load_set
+from scripts.terminal import ProgressBars, one_sentence_errors
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Read the arguments, train the missing runs, write; returns the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="python -m scripts.reproduce", description="Reproduce the paper's Tables 2 and 3."
+    )
+    parser.add_argument("--models", nargs="+", choices=NETWORKS, default=list(NETWORKS))
+    parser.add_argument("--protocol", nargs="+", choices=PROTOCOLS, default=list(PROTOCOLS))
+    parser.add_argument("--seeds", type=int, default=5, help="runs of each (default 5)")
+    parser.add_argument("--epochs", type=int, default=TrainingSettings().epochs)
+    parser.add_argument("--runs", type=Path, default=PUBLISHED_RUNS, help="folder of the runs")
+    parser.add_argument("--out", type=Path, default=Path("RESULTS.md"))
+    add_set_arguments(parser)
+    options = parser.parse_args(arguments)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    with one_sentence_errors("The same command goes on after the last whole epoch."):
+        _train_missing(options)
+        text = results_markdown(load(PUBLISHED), finished_runs(options.runs))
+        with whole_file(options.out) as temporary:
+            temporary.write_text(text, encoding="utf-8")
+    print(f"Wrote {options.out}", file=sys.stderr)
+    return 0
+
+
+def _train_missing(options: argparse.Namespace) -> None:
+    """Trains seed by seed, so that an interrupted table has some of every row."""
+    wanted = [
+        TrainingSettings(model, protocol, seed, epochs=options.epochs)
+        for seed in range(options.seeds)
+        for model in options.models
+        for protocol in options.protocol
+    ]
+    missing = [each for each in wanted if not (options.runs / run_name(each) / RESULT).is_file()]
+    if not missing:
+        return
+    ferm: Ferm = load_set(options)
+    for settings in missing:
+        name = run_name(settings)
+        with ProgressBars() as bars:
+            train(
+                ferm,
+                settings,
+                options.runs / name,
+                lambda row, epochs, bars=bars, name=name: bars(
+                    name, int(row["epoch"]), epochs, f"validation {row['val_accuracy']:.1%}"
+                ),
+            )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,299 @@
+"""The explorer's pages, without and with pictures, and once in a real browser."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from apps.explorer_parts import data
+from apps.explorer_parts.data import command_line
+from core.evaluation import PREDICTIONS_FOLDER
+from core.ferm import write
+from core.files import write_parquet
+from tests.apps.browser import ROOT, free_port, open_page, running_app
+from tests.small import ABOUT, small_fer2013, small_ferm, small_predictions
+
+PAGES = ["overview", "samples", "sample", "confusion", "mistakes"]
+WRONG = [2, 5, 9]
+VALIDATION = [0, 2, 3, 9]
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A small set with two predictions files, FER2013 beside it, and none in the usual places."""
+    ferm = small_ferm()
+    with_pictures = small_fer2013(tmp_path / "fer2013", ferm)
+    write(type(ferm)(ferm.manifest, with_pictures.about), tmp_path / "set")
+    write(with_pictures, tmp_path / "full")
+    table = small_predictions(ferm, WRONG, VALIDATION)
+    write_parquet(tmp_path / "predictions" / "first.parquet", table, ABOUT)
+    second = small_predictions(ferm, range(16), VALIDATION)
+    write_parquet(tmp_path / "predictions" / "second.parquet", second, ABOUT | {"seed": 1})
+    monkeypatch.setattr(data, "PREDICTIONS_FOLDER", tmp_path / "predictions")
+    monkeypatch.setenv("FER2013", "")
+    monkeypatch.setattr("core.fer2013._DEFAULT_FOLDER", tmp_path / "nothing")
+    return tmp_path
+
+
+def start(**paths):
+    """The explorer with paths in its sidebar, run once."""
+    app = AppTest.from_file(str(ROOT / "apps" / "explorer.py"), default_timeout=30)
+    app.run()
+    for key, path in paths.items():
+        app.text_input(key=key).set_value(str(path))
+    return checked(app.run())
+
+
+def go(app, page, **query):
+    """The app on another page; the query as in its URL."""
+    app.switch_page(f"explorer_pages/{page}.py")
+    app.query_params = query
+    return checked(app.run())
+
+
+def checked(app):
+    assert not app.exception
+    return app
+
+
+def faces(app):
+    """What the gallery on the page was given."""
+    for each in app.get("bidi_component"):
+        if each.proto.component_name == "ferm_faces":
+            return json.loads(each.proto.json)["faces"]
+    return []
+
+
+def said(app):
+    return " ".join(each.value for each in [*app.markdown, *app.caption, *app.subheader])
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_shows_the_small_set_without_pictures(folder, page):
+    app = go(start(ferm_path=folder / "set"), page, **({"row": "2"} if page == "sample" else {}))
+    assert not app.error
+    assert "drawn from their landmarks" in said(app) or page == "confusion"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_shows_the_published_set(page, monkeypatch, tmp_path):
+    monkeypatch.setenv("FER2013", "")
+    monkeypatch.setattr("core.fer2013._DEFAULT_FOLDER", tmp_path)
+    app = go(start(), page)
+    assert not app.error
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_shows_pictures_where_fer2013_is(folder, page):
+    app = start(ferm_path=folder / "set", fer2013_path=folder / "fer2013")
+    app = go(app, page, **({"row": "2"} if page == "sample" else {}))
+    assert not app.error
+    assert "drawn from their landmarks" not in said(app)
+    assert all(each["picture"].startswith("data:image/png") for each in faces(app))
+
+
+def test_a_set_with_pictures_of_its_own_needs_no_fer2013(folder):
+    app = go(start(ferm_path=folder / "full"), "samples")
+    assert faces(app)[0]["picture"].startswith("data:image/png")
+
+
+def test_fer2013_in_the_environment_is_found(folder, monkeypatch):
+    monkeypatch.setenv("FER2013", str(folder / "fer2013"))
+    app = go(start(ferm_path=folder / "set"), "samples")
+    assert faces(app)[0]["picture"].startswith("data:image/png")
+
+
+@pytest.mark.parametrize("path", ["nowhere", "~nobody-of-this-name", "words.txt", "a\0b"])
+def test_a_wrong_path_of_fer2013_is_a_sentence_and_the_app_goes_on(folder, path):
+    (folder / "words.txt").write_text("no table")
+    where = path if path.startswith("~") else folder / path
+    app = go(start(ferm_path=folder / "set", fer2013_path=where), "samples")
+    assert len(app.error) == 1
+    assert len(faces(app)) == 16
+
+
+def test_another_fer2013_is_a_sentence(folder):
+    other = small_ferm()
+    small_fer2013(folder / "other", type(other)(other.manifest.iloc[::-1], other.about))
+    file = folder / "other" / "fer2013.csv"
+    file.write_text(file.read_text().replace(" 1 ", " 2 "))
+    app = go(start(ferm_path=folder / "set", fer2013_path=file), "samples")
+    assert "is not the FER2013" in app.error[0].value
+    assert faces(app)[0]["picture"].startswith("data:image/svg")
+
+
+def test_a_wrong_set_is_a_sentence_and_the_published_one_is_shown(folder):
+    app = start(ferm_path=folder / "nowhere")
+    assert "holds no manifest.parquet" in app.error[0].value
+    (folder / "bad").mkdir()
+    (folder / "bad" / "manifest.parquet").write_bytes(b"cut short")
+    app = start(ferm_path=folder / "bad")
+    assert any("cannot be read as Parquet" in each.value for each in app.error)
+    assert app.title[0].value == "FERM v1"
+
+
+def test_a_damaged_predictions_file_is_a_sentence(folder):
+    (folder / "predictions" / "first.parquet").write_bytes(b"cut short")
+    app = go(start(ferm_path=folder / "set"), "confusion")
+    assert "cannot be read as Parquet" in app.error[0].value
+    assert "no predictions for this set" in app.info[0].value
+
+
+def test_without_predictions_the_pages_say_so(folder, monkeypatch):
+    monkeypatch.setattr(data, "PREDICTIONS_FOLDER", folder / "none")
+    for page in ("confusion", "mistakes"):
+        app = go(start(ferm_path=folder / "set"), page)
+        assert "no predictions" in app.info[0].value
+    assert len(faces(go(start(ferm_path=folder / "set"), "samples"))) == 16
+
+
+def test_filters_come_from_the_url(folder):
+    app = go(start(ferm_path=folder / "set"), "samples", answer="wrong", sort="largest loss")
+    assert sorted(each["row"] for each in faces(app)) == WRONG
+    app.button_group(key="answer").set_value(["right"])
+    checked(app.run())
+    assert len(faces(app)) == 16 - len(WRONG)
+    assert "**13** of 16 faces" in said(app)
+
+
+def test_no_face_left_is_a_sentence_and_filters_can_be_cleared(folder):
+    app = go(start(ferm_path=folder / "set"), "samples", usage="Training", agree=["1.0", "1.0"])
+    app.button_group(key="class").set_value(["angry"])
+    app.button_group(key="answer").set_value(["wrong"])
+    app.button_group(key="fold").set_value([0])
+    checked(app.run())
+    assert "No face passes" in app.info[0].value
+    next(each for each in app.button if each.label == "Clear filters").click()
+    checked(app.run())
+    assert len(faces(app)) == 16
+
+
+def test_a_sample_shows_votes_answer_rules_and_twins(folder):
+    app = go(start(ferm_path=folder / "set"), "sample", row="0")
+    assert "Row 0" in app.title[0].value
+    assert len(app.get("plotly_chart")) == 2
+    assert len(app.table) == 1
+    assert [each["row"] for each in faces(app)] == [1]
+    app.number_input(key="row").set_value(1)
+    checked(app.run())
+    assert "trained on this face" in app.warning[0].value
+
+
+def test_next_and_previous_walk_through_the_list(folder):
+    app = go(start(ferm_path=folder / "set"), "sample", row="3")
+    next(each for each in app.button if each.label == "Next").click()
+    checked(app.run())
+    assert "Row 4" in app.title[0].value
+    next(each for each in app.button if each.label == "Previous").click()
+    checked(app.run())
+    assert "Row 3" in app.title[0].value
+
+
+def test_a_row_that_is_not_in_the_set_is_a_sentence(folder):
+    app = go(start(ferm_path=folder / "set"), "sample", row="999")
+    assert "row 999 is not among the 16 faces" in app.error[0].value
+
+
+def test_confusion_says_what_it_is_of_and_warns_of_training_faces(folder):
+    app = go(start(ferm_path=folder / "set"), "confusion")
+    assert "n = 4" in said(app)
+    assert "validation faces" in said(app)
+    # Row 0 is held back, but its twin is not.
+    assert "share a photograph" in app.warning[0].value
+    app.button_group(key="split").set_value("all")
+    checked(app.run())
+    assert "12 of these 16 faces were trained on" in app.warning[0].value
+    assert len(app.metric) == 2
+
+
+def test_a_cell_s_faces_are_shown(folder):
+    app = go(start(ferm_path=folder / "set"), "confusion", split="all")
+    labels = small_ferm().manifest["label"]
+    app.selectbox(key="true").set_value(labels[2])
+    checked(app.run())
+    assert {each["row"] for each in faces(app)} == set(labels.index[labels == labels[2]])
+    app.selectbox(key="predicted").set_value(labels[2])
+    checked(app.run())
+    expected = {row for row in labels.index[labels == labels[2]] if row not in WRONG}
+    assert {each["row"] for each in faces(app)} == expected
+
+
+def test_mistakes_are_those_of_the_split_and_filtered(folder):
+    app = go(start(ferm_path=folder / "set"), "mistakes")
+    assert sorted(each["row"] for each in faces(app)) == [2, 9]
+    assert "**2** mistakes on 4 faces" in said(app)
+    app.button_group(key="of").set_value("all")
+    checked(app.run())
+    assert sorted(each["row"] for each in faces(app)) == WRONG
+    label = small_ferm().manifest["label"][5]
+    app.button_group(key="is").set_value([label])
+    checked(app.run())
+    assert all(label in each["alt"] for each in faces(app))
+    assert faces(app)[0]["votes"]
+
+
+def test_the_choice_of_predictions_stays_on_every_page(folder):
+    app = start(ferm_path=folder / "set")
+    app.selectbox(key="predictions").set_value("second")
+    checked(app.run())
+    app = go(app, "confusion")
+    assert "clean 1" in said(app)
+    assert app.query_params["predictions"] == "second"
+
+
+def test_predictions_of_another_set_are_a_sentence(folder):
+    table = small_predictions(small_ferm())
+    table["row"] += 1000
+    write_parquet(folder / "predictions" / "first.parquet", table, ABOUT)
+    app = go(start(ferm_path=folder / "set"), "mistakes")
+    assert "none is of a face" in app.error[0].value
+
+
+def test_the_command_line():
+    assert command_line(["pytest", "--ferm", "x"]).ferm == ""
+    found = command_line(["apps/explorer.py", "--ferm", "a", "--fer2013", "b"])
+    assert (found.ferm, found.fer2013, found.problem) == ("a", "b", "")
+    assert "--ferm" in command_line(["apps/explorer.py", "--ferm"]).problem
+    assert "Unknown argument --fermm" in command_line(["apps/explorer.py", "--fermm=a"]).problem
+
+
+def test_neither_tensorflow_nor_dlib_is_imported():
+    program = (
+        "import sys; from streamlit.testing.v1 import AppTest\n"
+        "app = AppTest.from_file('apps/explorer.py', default_timeout=30).run()\n"
+        "assert not app.exception, app.exception\n"
+        "print([name for name in ('tensorflow', 'keras', 'dlib') if name in sys.modules])"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert result.stdout.strip() == "[]"
+
+
+@pytest.mark.browser
+def test_from_a_cell_to_a_face_and_back(tmp_path):
+    assert any(PREDICTIONS_FOLDER.glob("*.parquet"))
+    port = free_port()
+    url = f"http://localhost:{port}"
+    arguments = ["-m", "streamlit", "run", "apps/explorer.py", "--server.headless", "true"]
+    arguments += ["--server.port", str(port), "--server.fileWatcherType", "none"]
+    none = {"FER2013": str(tmp_path)}
+    with running_app(arguments, f"{url}/_stcore/health", none), open_page(url) as page:
+        page.goto(f"{url}/confusion?split=all")
+        page.wait_for_selector("button[aria-pressed]")
+        page.locator("button[aria-pressed]").first.click()
+        page.wait_for_selector("button[data-row]")
+        assert "true=neutral" in page.url
+        assert "predicted=neutral" in page.url
+        face = page.locator("button[data-row]").first
+        row = face.get_attribute("data-row")
+        face.click()
+        page.wait_for_selector(f"h1:has-text('Row {row}: neutral')")
+        page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
+        assert f"row={row}" in page.url
+        page.get_by_role("button", name="Confusion").click()
+        page.wait_for_selector(f"button[data-row='{row}']")
+        assert "predicted=neutral" in page.url
+        assert page.locator("[data-testid=stException]").count() == 0

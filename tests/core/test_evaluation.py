@@ -1,0 +1,249 @@
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from core.evaluation import (
+    Predictions,
+    Scope,
+    as_json,
+    confusion_matrix,
+    evaluate,
+    f1_intervals,
+    faces_to_evaluate,
+    leak_warning,
+    mistakes,
+    rate,
+    read_predictions,
+    training_faces,
+)
+from core.files import write_parquet
+from core.labels import CLASSES
+from tests.small import ABOUT, small_ferm, small_predictions
+
+CONFUSION = np.array([[90, 10, 3, 4], [12, 70, 3, 9], [2, 2, 95, 3], [5, 9, 4, 44]])
+
+
+@pytest.fixture(scope="module")
+def ferm():
+    return small_ferm()
+
+
+def faces_of(confusion):
+    """Labels and probabilities that give a confusion matrix."""
+    labels, said = np.repeat(np.indices((4, 4)).reshape(2, -1), confusion.ravel(), axis=1)
+    return labels, np.eye(4)[said]
+
+
+def test_rows_are_true_and_columns_predicted():
+    counts = confusion_matrix(np.array([0, 0, 3]), np.array([0, 2, 1]))
+    assert counts[0].tolist() == [1, 0, 1, 0]
+    assert counts[3].tolist() == [0, 1, 0, 0]
+    assert counts.sum() == 3
+    assert confusion_matrix(np.array([], dtype=int), np.array([], dtype=int)).sum() == 0
+
+
+# Newcombe (1998), Table I: Wilson's score interval without continuity correction.
+@pytest.mark.parametrize(
+    ("successes", "n", "low", "high"),
+    [
+        (81, 263, 0.2553, 0.3662),
+        (15, 148, 0.0624, 0.1605),
+        (0, 20, 0.0, 0.1611),
+        (1, 29, 0.0061, 0.1718),
+    ],
+)
+def test_wilson_intervals_are_newcombe_s(successes, n, low, high):
+    found = rate(successes, n)
+    assert found.value == successes / n
+    assert (round(found.low, 4), round(found.high, 4)) == (low, high)
+    assert found.n == n
+
+
+def test_a_share_of_nothing_is_unknown():
+    found = rate(0, 0)
+    assert np.isnan([found.value, found.low, found.high]).all()
+    assert found.n == 0
+
+
+def test_figures_of_a_known_matrix():
+    found = evaluate(*faces_of(CONFUSION))
+    np.testing.assert_array_equal(found.confusion, CONFUSION)
+    assert found.accuracy.value == pytest.approx((90 + 70 + 95 + 44) / CONFUSION.sum())
+    assert found.recall["neutral"].value == pytest.approx(90 / 107)
+    assert found.precision["angry"].value == pytest.approx(44 / 60)
+    assert found.f1["sad"] == pytest.approx(2 * 70 / (94 + 91))
+    assert found.macro_f1 == pytest.approx(np.mean(list(found.f1.values())))
+    weights = np.array([1120, 980, 1050, 690]) / 3840
+    recalls = np.diag(CONFUSION) / CONFUSION.sum(axis=1)
+    assert found.weighted_accuracy.value == pytest.approx(weights @ recalls)
+    low, high = found.weighted_accuracy.low, found.weighted_accuracy.high
+    assert low < found.weighted_accuracy.value < high
+
+
+def test_a_class_without_faces_leaves_rates_unknown():
+    found = evaluate(np.array([0, 1]), np.eye(4)[[0, 0]])
+    assert np.isnan(found.recall["angry"].value)
+    assert np.isnan(found.precision["sad"].value)
+    assert np.isnan(found.weighted_accuracy.value)
+    assert found.f1["angry"] == 0
+
+
+def test_nothing_to_evaluate_and_other_lengths_are_refused():
+    with pytest.raises(ValueError, match="no face"):
+        evaluate(np.array([], dtype=int), np.empty((0, 4)))
+    with pytest.raises(ValueError, match=r"Expected probabilities \(2, 4\)"):
+        evaluate(np.array([0, 1]), np.empty((3, 4)))
+
+
+def test_f1_intervals_hold_their_value_and_narrow_with_more_faces():
+    by_class, macro = f1_intervals(CONFUSION)
+    found = evaluate(*faces_of(CONFUSION))
+    assert {name: each.value for name, each in by_class.items()} == pytest.approx(found.f1)
+    assert macro.value == pytest.approx(found.macro_f1)
+    assert macro.n == CONFUSION.sum()
+    _, of_more = f1_intervals(CONFUSION * 25)
+    assert (of_more.high - of_more.low) == pytest.approx((macro.high - macro.low) / 5, rel=0.15)
+    assert f1_intervals(CONFUSION) == f1_intervals(CONFUSION)
+
+
+@given(arrays(np.int64, (4, 4), elements=st.integers(0, 30)))
+def test_f1_intervals_lie_in_0_to_1_around_their_value(confusion):
+    by_class, macro = f1_intervals(confusion)
+    for each in (*by_class.values(), macro):
+        if confusion.sum() == 0:
+            assert np.isnan(each.value)
+        else:
+            assert 0 <= each.low <= each.value <= each.high <= 1
+
+
+def test_a_perfect_matrix_is_not_taken_for_certain():
+    by_class, macro = f1_intervals(np.diag([5, 5, 5, 5]))
+    assert macro.value == macro.high == 1
+    assert macro.low < 0.95
+    assert all(each.low < 1 for each in by_class.values())
+
+
+def test_faces_held_back_are_those_of_the_record(ferm):
+    record = {"settings": {"protocol": "clean", "seed": int(ferm.manifest["fold"].iloc[0])}}
+    chosen, scope = faces_to_evaluate(ferm, "validation", record)
+    assert (ferm.manifest["fold"][chosen] == record["settings"]["seed"]).all()
+    assert str(scope) == f"clean {record['settings']['seed']}, validation"
+    chosen, scope = faces_to_evaluate(ferm, "all", record)
+    assert chosen.all()
+    assert scope.split == "all"
+
+
+def test_arguments_go_before_the_record(ferm):
+    record = {"settings": {"protocol": "clean", "seed": 1}}
+    fold = int(ferm.manifest["fold"].iloc[3])
+    _, scope = faces_to_evaluate(ferm, "validation", record, protocol="clean", seed=fold)
+    assert scope == Scope("clean", fold, "validation")
+
+
+def test_without_a_record_only_all_faces_can_be_taken(ferm):
+    with pytest.raises(ValueError, match="no record"):
+        faces_to_evaluate(ferm, "validation", {})
+    chosen, scope = faces_to_evaluate(ferm, "all", {})
+    assert chosen.all()
+    assert str(scope) == "unknown, all"
+
+
+def test_private_test_alone_is_external(ferm):
+    manifest = ferm.manifest.assign(usage="PrivateTest")
+    private = type(ferm)(manifest, ferm.about)
+    chosen, scope = faces_to_evaluate(private, "validation", {})
+    assert chosen.all()
+    assert scope == Scope("external", None, "PrivateTest")
+
+
+def test_a_usage_that_is_not_there_is_named(ferm):
+    with pytest.raises(ValueError, match="no face of PrivateTest"):
+        faces_to_evaluate(ferm, "all", {}, usage="PrivateTest")
+
+
+def test_trained_faces_and_their_twins_are_warned_of(ferm):
+    record = {"rows": [1, 5], "groups": [0, 5]}
+    scope = Scope("clean", 0, "all")
+    assert training_faces(ferm.manifest, record).nonzero()[0].tolist() == [0, 1, 5]
+    warning = leak_warning(ferm.manifest, record, scope)
+    assert "2 of these 16 faces were trained on" in warning
+    assert "1 share a photograph" in warning
+    assert leak_warning(ferm.manifest.iloc[[2, 3]], record, scope) == ""
+    paper = leak_warning(ferm.manifest.iloc[[0]], record, Scope("paper", 0, "validation"))
+    assert "as the paper protocol allows" in paper
+
+
+@pytest.mark.parametrize("record", [{}, {"settings": {"protocol": "clean"}}])
+def test_a_record_without_rows_is_no_proof(ferm, record):
+    assert "may be among" in leak_warning(ferm.manifest, record, Scope("clean", 0, "all"))
+
+
+def test_json_has_no_nan():
+    found = evaluate(np.array([0, 1]), np.eye(4)[[0, 0]])
+    result = as_json(found, "m_xception", Scope("clean", 0, "validation"))
+    text = json.dumps(result, allow_nan=False)
+    back = json.loads(text)
+    assert back["classes"]["angry"]["recall"] is None
+    assert back["accuracy"] == 0.5
+    needed = {"model", "protocol", "split", "n", "accuracy", "interval", "macro_f1", "confusion"}
+    assert needed <= set(back)
+
+
+def test_external_accuracy_is_the_weighted_one():
+    found = evaluate(*faces_of(CONFUSION))
+    result = as_json(found, "m", Scope("external", None, "PrivateTest"))
+    assert result["accuracy"] == found.weighted_accuracy.value
+    assert result["interval"] == [found.weighted_accuracy.low, found.weighted_accuracy.high]
+    assert result["unweighted_accuracy"] == found.accuracy.value
+
+
+def test_mistakes_come_surest_first(ferm):
+    table = small_predictions(ferm, wrong=[2, 5])
+    table.loc[5, [f"p_{name}" for name in CLASSES]] = 0.01
+    table.loc[5, f"p_{CLASSES[(ferm.labels[5] + 1) % 4]}"] = 0.97
+    found = mistakes(Predictions(table, ABOUT))
+    assert found["row"].tolist() == [5, 2]
+    assert found["confidence"].tolist() == pytest.approx([0.97, 0.7])
+    assert found["loss"].tolist() == pytest.approx([-np.log(0.01), -np.log(0.1)], rel=1e-5)
+    assert (found["label"] != found["predicted"]).all()
+
+
+def test_no_mistakes_is_an_empty_table(ferm):
+    assert len(mistakes(Predictions(small_predictions(ferm), ABOUT))) == 0
+
+
+def test_predictions_come_back(ferm, tmp_path):
+    table = small_predictions(ferm, wrong=[2])
+    write_parquet(tmp_path / "p.parquet", table, ABOUT)
+    found = read_predictions(tmp_path / "p.parquet")
+    pd.testing.assert_frame_equal(found.table, table)
+    assert found.title == "m_xception, clean 0, a small set"
+    assert found.probabilities.shape == (16, 4)
+    np.testing.assert_array_equal(found.labels, ferm.labels)
+
+
+def test_what_is_no_predictions_file_is_named(ferm, tmp_path):
+    path = tmp_path / "p.parquet"
+    with pytest.raises(FileNotFoundError, match=r"p\.parquet does not exist"):
+        read_predictions(path)
+    path.write_bytes(b"PAR1 cut short")
+    with pytest.raises(ValueError, match="cannot be read as Parquet"):
+        read_predictions(path)
+    table = small_predictions(ferm)
+    write_parquet(path, table.drop(columns="p_sad"), ABOUT)
+    with pytest.raises(ValueError, match="lacks p_sad"):
+        read_predictions(path)
+    write_parquet(path, table, {"model": "m_xception"})
+    with pytest.raises(ValueError, match="lacks about"):
+        read_predictions(path)
+    write_parquet(path, table.assign(label="happy"), ABOUT)
+    with pytest.raises(ValueError, match="happy"):
+        read_predictions(path)
+    write_parquet(path, table.assign(p_sad=np.nan), ABOUT)
+    with pytest.raises(ValueError, match="row 0"):
+        read_predictions(path)

@@ -1,0 +1,102 @@
+"""Cached runs become tables that say what they rest on."""
+
+import pandas as pd
+import pytest
+
+from core.ferm import Ferm
+from core.files import write_json
+from core.labels import CLASSES
+from core.report import markdown_table, results_markdown
+from core.reproduction import finished_runs, run_name, table_3, twins_explain
+from core.training import TrainingSettings
+
+
+def _write_run(folder, model, protocol, seed, correct, finished=True):
+    run = folder / run_name(TrainingSettings(model, protocol, seed))
+    settings = {"model": model, "protocol": protocol, "seed": seed, "epochs": 100}
+    write_json(
+        run / "run.json",
+        {
+            "settings": settings,
+            "ferm": "FERM v1",
+            "masked_sha256": "ab" * 32,
+            "versions": {"keras": "3"},
+            "machine": "2 × test",
+        },
+    )
+    if finished:
+        result = {
+            "accuracy": correct / 400,
+            "correct": correct,
+            "n": 400,
+            "best_accuracy": (correct + 4) / 400,
+            "best_epoch": 90,
+            "seconds_an_epoch": 1.0,
+            "parameters": 81_788,
+            "backend": "tensorflow",
+        }
+        write_json(run / "result.json", result)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    _write_run(tmp_path, "m_xception", "clean", 0, 300)
+    _write_run(tmp_path, "m_xception", "clean", 1, 320)
+    _write_run(tmp_path, "m_xception", "paper", 0, 340)
+    _write_run(tmp_path, "cnn", "clean", 0, 280)
+    _write_run(tmp_path, "cnn", "clean", 1, 0, finished=False)
+    return tmp_path
+
+
+def test_unfinished_runs_are_left_out(folder):
+    runs = finished_runs(folder)
+    assert runs[["model", "protocol", "seed"]].to_numpy().tolist() == [
+        ["cnn", "clean", 0],
+        ["m_xception", "clean", 0],
+        ["m_xception", "clean", 1],
+        ["m_xception", "paper", 0],
+    ]
+
+
+def test_table_3_pools_the_faces_and_averages_the_runs(folder):
+    table = table_3(finished_runs(folder)).set_index(["model", "protocol"])
+    clean = table.loc[("m_xception", "clean")]
+    assert clean["runs"] == 2
+    assert clean["n"] == 800
+    assert clean["mean"] == pytest.approx(0.775)
+    assert clean["sd"] == pytest.approx(0.0353553, abs=1e-6)
+    assert clean["low"] < 0.775 < clean["high"]
+    assert clean["best"] == pytest.approx(0.785)
+    assert clean["paper"] == pytest.approx(0.8895)
+    assert pd.isna(table.loc[("cnn", "clean")]["sd"])
+
+
+def test_twins_explain_needs_both_protocols(folder):
+    table = twins_explain(finished_runs(folder))
+    assert table["model"].tolist() == ["m_xception"]
+    row = table.iloc[0]
+    assert row["difference"] == pytest.approx(0.85 - 0.775)
+    # The normal interval of two independent shares, by hand: 1.96 · 0.02317.
+    assert row["high"] - row["difference"] == pytest.approx(0.0454, abs=1e-4)
+
+
+def test_results_name_every_run_and_where_it_comes_from(folder, tiny_set):
+    ferm = tiny_set[0]
+    counts = {name: [1] for name in (*CLASSES, "other")}
+    ferm = Ferm(ferm.manifest, ferm.about | {"funnel": {"step": ["all"], **counts}})
+    text = results_markdown(ferm, finished_runs(folder))
+    assert "| m_xception | 81,788 | clean | 100 | 2 | 77.5 ± 3.5 | 800 |" in text
+    assert "m_xception clean 0, m_xception clean 1" in text
+    assert "2 × test" in text
+
+
+def test_results_without_runs_say_so(tmp_path, tiny_set):
+    ferm = tiny_set[0]
+    counts = {name: [1] for name in (*CLASSES, "other")}
+    ferm = Ferm(ferm.manifest, ferm.about | {"funnel": {"step": ["all"], **counts}})
+    assert "No run is there yet" in results_markdown(ferm, finished_runs(tmp_path))
+
+
+def test_a_markdown_table_has_a_line_for_each_row():
+    table = pd.DataFrame({"a": ["x", "y"], "b": [1, 2]})
+    assert markdown_table(table) == "| a | b |\n| --- | --: |\n| x | 1 |\n| y | 2 |\n"

@@ -1,0 +1,298 @@
+"""``python -m scripts.build_ferm``: the set, or a sentence and an exit status."""
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from core.ferm import BARE, MANIFEST, MASKED, load, same_images, write
+from core.labels import FER2013_EMOTIONS
+from scripts.build_ferm import main
+from scripts.sets import add_set_arguments, load_set
+from tests.faces import other_face
+from tests.tiny_fer2013 import TinyFer2013
+
+ROOT = Path(__file__).resolve().parents[2]
+FILES = (MANIFEST, MASKED, BARE)
+
+
+@pytest.fixture(autouse=True)
+def no_usual_places(monkeypatch):
+    monkeypatch.delenv("FER2013", raising=False)
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory):
+    return TinyFer2013().write(tmp_path_factory.mktemp("tiny"))
+
+
+@pytest.fixture(scope="module")
+def built(source, tmp_path_factory):
+    """A set built by one process; every usage but PrivateTest, all that pass."""
+    out = tmp_path_factory.mktemp("built") / "ferm"
+    assert build(source, out) == 0
+    return out
+
+
+def build(source, out, *options, quotas="none", jobs=1):
+    given = ["--fer2013", str(source), "--out", str(out), "--quotas", quotas, "--jobs", str(jobs)]
+    return main([*given, *options])
+
+
+def complaint(capsys, *arguments, **options):
+    """The sentence on standard error of a build that fails."""
+    with pytest.raises(SystemExit) as ended:
+        build(*arguments, **options)
+    assert ended.value.code == 1
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    (sentence,) = [line for line in printed.err.splitlines() if line.startswith("Error: ")]
+    return sentence
+
+
+def contents(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_a_folder_with_a_set_and_nothing_else_is_left(source, tmp_path, capsys):
+    assert build(source, tmp_path / "deep" / "ferm") == 0
+    assert sorted(path.name for path in (tmp_path / "deep").iterdir()) == ["ferm"]
+    assert set(contents(tmp_path / "deep" / "ferm")) == set(FILES)
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    for words in ("Reading", "landmarks", "conflicting_twin", "26 faces", "8 sad"):
+        assert words in printed.err
+
+
+def test_the_same_bytes_with_two_processes(source, built, tmp_path):
+    assert build(source, tmp_path / "ferm", jobs=2) == 0
+    assert contents(tmp_path / "ferm") == contents(built)
+
+
+def test_a_set_is_replaced_by_the_next(source, built, tmp_path):
+    out = tmp_path / "ferm"
+    assert build(source, out, "--usage", "PublicTest") == 0
+    assert set(load(out).manifest["usage"]) == {"PublicTest"}
+    assert build(source, out) == 0
+    assert contents(out) == contents(built)
+
+
+def test_the_current_folder_may_be_the_set(source, built, tmp_path, monkeypatch):
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    assert build(source, ".") == 0
+    assert contents(tmp_path / "here") == contents(built)
+    assert [path.name for path in tmp_path.iterdir()] == ["here"]
+
+
+def test_files_are_found_as_everywhere(source, built, tmp_path, monkeypatch):
+    monkeypatch.setenv("FER2013", str(source))
+    assert main(["--out", str(tmp_path / "ferm"), "--quotas", "none"]) == 0
+    assert contents(tmp_path / "ferm") == contents(built)
+
+
+def test_private_test_of_a_full_file_without_twins_of_training(source, tmp_path, capsys):
+    assert build(source, tmp_path / "ferm", "--usage", "PrivateTest") == 0
+    ferm = load(tmp_path / "ferm")
+    assert ferm.manifest["row"].to_list() == TinyFer2013().rows["private"]
+    funnel = ferm.funnel.set_index("step")
+    assert funnel.loc["twin_of_training"].sum() == 1
+    assert "twin_of_training" in capsys.readouterr().err
+
+
+def test_without_ferplus_the_labels_are_fer2013s_own(tmp_path, capsys):
+    source = TinyFer2013().write(tmp_path / "source", ferplus=False)
+    assert build(source, tmp_path / "ferm") == 0
+    assert "no fer2013new.csv beside" in (told := capsys.readouterr().err)
+    assert "labels are FER2013's own" in told
+    assert load(tmp_path / "ferm").name.endswith("FER2013 labels")
+
+
+def write_class_folders(rows, folder):
+    for number, (picture, emotion, usage) in enumerate(
+        zip(rows.pixels, rows.emotions, rows.usages, strict=True)
+    ):
+        split = "test" if usage == "PrivateTest" else "train"
+        path = folder / split / FER2013_EMOTIONS[emotion] / f"{number:03}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        cv2.imwrite(str(path), picture)
+    return folder
+
+
+def test_class_folders_are_built_with_fer2013s_labels_and_told_so(tmp_path, capsys):
+    rows = TinyFer2013()
+    source = write_class_folders(rows, tmp_path / "folders")
+    assert build(source, tmp_path / "ferm") == 0
+    told = capsys.readouterr().err
+    assert "Class folders have lost FER2013's row order" in told
+    assert "labels are FER2013's own" in told
+    ferm = load(tmp_path / "ferm")
+    names = {int(file.split("/")[-1].removesuffix(".png")) for file in ferm.manifest["file"]}
+    assert set(rows.rows["good"]) <= names
+    for row, file, label in ferm.manifest[["row", "file", "label"]].itertuples(index=False):
+        number = int(file.split("/")[-1].removesuffix(".png"))
+        place = ferm.manifest["row"].to_list().index(row)
+        np.testing.assert_array_equal(ferm.bare[place], rows.pixels[number])
+        assert file.split("/")[1] == label
+
+
+def test_class_folders_of_test_leave_out_twins_of_training(tmp_path):
+    rows = TinyFer2013()
+    source = write_class_folders(rows, tmp_path / "folders")
+    assert build(source, tmp_path / "ferm", "--usage", "PrivateTest") == 0
+    files = load(tmp_path / "ferm").manifest["file"]
+    numbers = sorted(int(file.split("/")[-1].removesuffix(".png")) for file in files)
+    assert numbers == rows.rows["private"]
+
+
+def test_too_few_faces_for_table_2(source, tmp_path, capsys):
+    sentence = complaint(capsys, source, tmp_path / "ferm", quotas="table2")
+    assert "Only 7 neutral faces have a label that passes, but the quota is 1,120" in sentence
+    assert "--quotas none" in sentence
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_fer2013(tmp_path, capsys):
+    assert "does not exist" in complaint(capsys, tmp_path / "none", tmp_path / "ferm")
+
+
+def test_a_wrong_file_is_named_with_its_row(source, tmp_path, capsys):
+    text = (source / "fer2013.csv").read_text()
+    wrong = tmp_path / "fer2013.csv"
+    wrong.write_text(text.replace(",Training", ",Trainig", 1))
+    sentence = complaint(capsys, wrong, tmp_path / "ferm")
+    assert f"{wrong}, row 0 (line 2): Usage is 'Trainig'" in sentence
+    assert not (tmp_path / "ferm").exists()
+
+
+def test_a_file_in_the_way(source, tmp_path, capsys):
+    (tmp_path / "ferm").write_text("notes")
+    assert "is a file; expected the name of a folder" in complaint(
+        capsys, source, tmp_path / "ferm"
+    )
+    assert (tmp_path / "ferm").read_text() == "notes"
+
+
+# -- Interrupted ---------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def large_source(tmp_path_factory):
+    """Enough faces for three stored chunks."""
+    rows = TinyFer2013()
+    for seed in range(1000, 1600):
+        rows.add("more", other_face(seed), "anger", 9)
+    return rows.write(tmp_path_factory.mktemp("large"))
+
+
+@pytest.fixture(scope="module")
+def large(large_source, tmp_path_factory):
+    out = tmp_path_factory.mktemp("built") / "ferm"
+    assert build(large_source, out) == 0
+    return out
+
+
+def started(source, out, jobs):
+    """The command, as soon as some of its work is stored; its group is its own."""
+    command = [sys.executable, "-m", "scripts.build_ferm", "--fer2013", str(source)]
+    command += ["--out", str(out), "--quotas", "none", "--jobs", str(jobs)]
+    process = subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+    )
+    work = out.parent / f".{out.name}.unfinished"
+    until = time.monotonic() + 120
+    while not list(work.glob("faces-*.npy")):
+        assert process.poll() is None, process.stderr.read().decode()
+        assert time.monotonic() < until
+        time.sleep(0.005)
+    return process
+
+
+def assert_goes_on(source, out, complete, capsys):
+    assert not (out / MANIFEST).exists()
+    capsys.readouterr()
+    assert build(source, out, jobs=1) == 0
+    assert "duplicates" not in capsys.readouterr().err
+    assert contents(out) == contents(complete)
+    assert [path.name for path in out.parent.iterdir()] == [out.name]
+
+
+def test_a_killed_build_goes_on_and_leaves_no_process(large_source, large, tmp_path, capsys):
+    process = started(large_source, tmp_path / "ferm", jobs=2)
+    process.kill()
+    # Ends once nobody holds the pipes any more, the other processes included.
+    process.communicate(timeout=60)
+    assert process.returncode == -signal.SIGKILL
+    assert_goes_on(large_source, tmp_path / "ferm", large, capsys)
+
+
+def test_ctrl_c_is_one_sentence_and_the_same_command_goes_on(large_source, large, tmp_path, capsys):
+    process = started(large_source, tmp_path / "ferm", jobs=2)
+    os.killpg(process.pid, signal.SIGINT)
+    printed, told = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert printed == b""
+    assert b"Interrupted. What is already computed is kept; the same command goes on." in told
+    assert b"Traceback" not in told
+    assert_goes_on(large_source, tmp_path / "ferm", large, capsys)
+
+
+# -- How the other commands find a set -----------------------------------------------------
+
+
+def found(*arguments):
+    parser = argparse.ArgumentParser()
+    add_set_arguments(parser)
+    return load_set(parser.parse_args([str(each) for each in arguments]))
+
+
+def test_a_set_with_images_needs_no_fer2013(built, capsys):
+    ferm = found("--ferm", built)
+    assert same_images(ferm)
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("missing", [(MASKED, BARE), (MASKED,), (BARE,)])
+def test_missing_images_are_drawn_from_fer2013(built, source, tmp_path, capsys, missing):
+    write(load(built), tmp_path)
+    for name in missing:
+        (tmp_path / name).unlink()
+    ferm = found("--ferm", tmp_path, "--fer2013", source)
+    assert same_images(ferm)
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "Drawing the faces of" in printed.err
+    with pytest.raises(FileNotFoundError, match="--fer2013"):
+        found("--ferm", tmp_path, "--fer2013", tmp_path / "none")
+
+
+def test_pixels_that_differ_from_the_build_are_told(built, tmp_path, capsys):
+    ferm = load(built)
+    ferm.masked[0, 40, 24] ^= 1
+    write(ferm, tmp_path)
+    found("--ferm", tmp_path)
+    told = capsys.readouterr().err
+    assert f"Some pixels of {ferm.name} are not those of its build" in told
+    assert "numpy 2" in told
+
+
+def test_no_set(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"scripts\.build_ferm"):
+        found("--ferm", tmp_path)
+
+
+def test_a_set_and_another_fer2013(built, tmp_path):
+    write(load(built), tmp_path / "set")
+    (tmp_path / "set" / BARE).unlink()
+    rows = TinyFer2013()
+    rows.pixels[0] = rows.pixels[1]
+    other = rows.write(tmp_path / "other")
+    with pytest.raises(ValueError, match=r"fer2013\.csv is not the FER2013 that .* was built from"):
+        found("--ferm", tmp_path / "set", "--fer2013", other)

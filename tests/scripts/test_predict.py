@@ -1,0 +1,86 @@
+"""The command says what it found, goes on past unreadable files, and keeps JSON clean."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import skimage.data
+from PIL import Image
+
+from scripts.predict import main
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def album(tmp_path):
+    """A face, a picture without one in a folder below, and a letter named as a picture."""
+    folder = tmp_path / "album"
+    (folder / "below").mkdir(parents=True)
+    Image.fromarray(skimage.data.astronaut()).save(folder / "a.png")
+    Image.new("RGB", (60, 40), "grey").save(folder / "below" / "b.png")
+    (folder / "c.jpg").write_text("Dear all")
+    (folder / "notes.txt").write_text("passed over")
+    return folder
+
+
+def records_of(text):
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_one_object_a_picture(album, capsys):
+    assert main(["--json", str(album / "a.png"), str(album / "below")]) == 0
+    said = capsys.readouterr()
+    assert said.err == ""
+    face, none = records_of(said.out)
+    assert face["image"] == str(album / "a.png")
+    assert face["faces"][0].keys() == {"box", "probabilities", "mask"}
+    assert none == {"image": str(album / "below" / "b.png"), "faces": []}
+
+
+def test_unreadable_and_missing_files_do_not_stop_the_rest(album, capsys):
+    missing = album / "missing.jpg"
+    assert main(["--json", str(missing), str(album)]) == 1
+    records = records_of(capsys.readouterr().out)
+    assert [Path(record["image"]).name for record in records] == [
+        "missing.jpg",
+        "a.png",
+        "b.png",
+        "c.jpg",
+    ]
+    assert ["error" in record for record in records] == [True, False, False, True]
+    assert "no such file" in records[0]["error"]
+    assert "expected a JPEG" in records[3]["error"]
+    assert all(record.keys() in ({"image", "faces"}, {"image", "error"}) for record in records)
+
+
+def test_people_get_a_table(album, capsys):
+    assert main([str(album)]) == 1
+    said = capsys.readouterr()
+    assert "a.png: 1 face\n" in said.out
+    assert "b.png: no face found" in said.out
+    assert "neutral       sad  surprise     angry" in said.out
+    assert said.err.count("Error:") == 1
+    assert "c.jpg" in said.err
+
+
+def test_a_folder_without_pictures_is_said(tmp_path, capsys):
+    assert main(["--json", str(tmp_path)]) == 1
+    (record,) = records_of(capsys.readouterr().out)
+    assert "no picture" in record["error"]
+
+
+def test_a_missing_model_is_one_sentence(album, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main([str(album), "--model", str(album / "nothing.onnx")])
+    assert ended.value.code == 1
+    assert "nothing.onnx does not exist" in capsys.readouterr().err
+
+
+def test_the_command_as_typed(album):
+    command = [sys.executable, "-m", "scripts.predict", "--json", str(album / "a.png")]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(json.loads(done.stdout)["faces"]) == 1
