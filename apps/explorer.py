@@ -40,7 +40,7 @@ def choose_predictions(names: list[str]) -> None:
         names,
         key="predictions",
         persist_state="session",
-        help="A network's stored answers for the faces of the set, from data/predictions/.",
+        help="A network's stored answers for the faces of the set, from data/runs/.",
     )
     if chosen != names[0] and chosen != asked:
         st.query_params["predictions"] = chosen

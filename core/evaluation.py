@@ -20,7 +20,6 @@ from core.training import PROBABILITY_COLUMNS
 CONFIDENCE = 0.95
 _DRAWS = 4000
 SPLITS: tuple[str, ...] = ("validation", "all")
-PREDICTIONS_FOLDER = Path(__file__).resolve().parent.parent / "data" / "predictions"
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""A finished run → the files that are shipped: ``.keras``, ``.onnx``, the record, predictions.
+"""A finished run → the files that are shipped: ``.keras``, ``.onnx`` and the record.
 
 The ONNX file has three outputs: ``probabilities`` ``(n, 4)``, ``features`` (the last feature
 map) and ``evidence`` (the dense layer at each place of it: a class activation map, Zhou et
@@ -16,20 +16,19 @@ import numpy as np
 from core.ferm import Ferm, validation_faces
 from core.files import read_json, whole_file, write_json
 from core.inference import OUTPUTS
-from core.training import MODEL, PREDICTIONS, RESULT, RUN
+from core.training import MODEL, RESULT, RUN
 
 if TYPE_CHECKING:
     import keras
 
 
-def export_run(run: Path, ferm: Ferm, model: Path, predictions: Path) -> dict[str, Any]:
-    """Writes a run's network and its predictions.
+def export_run(run: Path, ferm: Ferm, model: Path) -> dict[str, Any]:
+    """Writes a run's network and the record of how it came about.
 
     Args:
         run: folder of a finished run.
         ferm: the set it was trained on.
         model: where to write, without suffix; ``.keras``, ``.onnx`` and ``.json`` are added.
-        predictions: the ``.parquet`` file to write.
 
     Returns:
         The record, as written to ``.json``.
@@ -65,12 +64,8 @@ def export_run(run: Path, ferm: Ferm, model: Path, predictions: Path) -> dict[st
         "groups": sorted(set(seen["group"].to_list())),
     }
     network = keras.saving.load_model(run / MODEL)
-    for source, target in (
-        (run / MODEL, model.with_suffix(".keras")),
-        (run / PREDICTIONS, predictions),
-    ):
-        with whole_file(target) as temporary:
-            shutil.copyfile(source, temporary)
+    with whole_file(model.with_suffix(".keras")) as temporary:
+        shutil.copyfile(run / MODEL, temporary)
     with whole_file(model.with_suffix(".onnx")) as temporary:
         write_onnx(network, temporary)
     write_json(model.with_suffix(".json"), record)

@@ -88,7 +88,7 @@ def _twins(runs: pd.DataFrame) -> str:
     table = twins_explain(runs)
     title = "## How much do twins explain?\n\n"
     if table.empty:
-        return title + "No network has runs under both protocols yet.\n"
+        return title + "No network has two runs under both protocols yet.\n"
     shown = pd.DataFrame(
         {
             "network": table["model"],
@@ -103,7 +103,7 @@ def _twins(runs: pd.DataFrame) -> str:
             ],
         }
     )
-    return title + markdown_table(shown)
+    return f"{title}{markdown_table(shown)}\nWelch's interval over runs.\n"
 
 
 def _origins(runs: pd.DataFrame) -> str:

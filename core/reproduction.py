@@ -1,20 +1,23 @@
 """Runs kept side by side → the paper's tables with intervals, and what twins explain.
 
 A run is a folder ``MODEL-PROTOCOL-SEED`` of ``core.training``; of the published ones the
-repository keeps the record, the history and the result, without weights. What is not there
-yet is left out of a table, which then says how many runs it rests on.
+repository keeps the record, the history, the result and the predictions, without weights. What
+is not there yet is left out of a table, which then says how many runs it rests on.
 """
 
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+from scipy.stats import ttest_ind
 
 from core.evaluation import CONFIDENCE, Rate, rate
 from core.files import read_json
+from core.inference import SHIPPED
 from core.models import NETWORKS
-from core.training import RESULT, RUN, TrainingSettings
+from core.training import PREDICTIONS, RESULT, RUN, TrainingSettings
 
 PUBLISHED_RUNS = Path(__file__).resolve().parent.parent / "data" / "runs"
 
@@ -30,7 +33,19 @@ PAPER_TABLE_3: dict[str, tuple[float, float]] = {
 
 def run_name(settings: TrainingSettings) -> str:
     """The folder of a run, such as ``m_xception-clean-0``."""
-    return f"{settings.model}-{settings.protocol}-{settings.seed}"
+    return _name(asdict(settings))
+
+
+def predictions_of_runs(folder: Path) -> dict[str, Path]:
+    """Predictions files by run, for the runs of a folder; the shipped network's comes first."""
+    shipped = SHIPPED.with_suffix(".json")
+    settings = read_json(shipped)["settings"] if shipped.is_file() else {}
+    first = _name(settings) if settings else ""
+    names = sorted(
+        (path.parent.name for path in Path(folder).glob(f"*/{PREDICTIONS}")),
+        key=lambda name: (name != first, name),
+    )
+    return {name: Path(folder) / name / PREDICTIONS for name in names}
 
 
 def finished_runs(folder: Path) -> pd.DataFrame:
@@ -98,33 +113,37 @@ def table_3(runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def twins_explain(runs: pd.DataFrame) -> pd.DataFrame:
-    """How much higher ``paper`` is than ``clean``, for each network with runs of both.
+    """How much higher ``paper`` is than ``clean``, for networks with two runs or more of both.
 
     Returns:
-        ``model``, ``epochs``, ``paper_runs``, ``clean_runs``, ``difference`` of the pooled
-        accuracies (−1…1) and its 95% interval ``low``, ``high`` (of two independent samples).
+        ``model``, ``epochs``, ``paper_runs``, ``clean_runs``, ``difference`` of the mean
+        accuracies (−1…1) and its 95% interval ``low``, ``high`` (Welch's, over runs, so that it
+        holds what differs between trainings as well as between faces).
     """
     rows = []
     for (model, epochs), ours in runs.groupby(["model", "epochs"], sort=False):
-        sides = {name: ours[ours["protocol"] == name] for name in ("paper", "clean")}
-        if any(side.empty for side in sides.values()):
+        paper, clean = (
+            ours.loc[ours["protocol"] == name, "accuracy"] for name in ("paper", "clean")
+        )
+        if min(len(paper), len(clean)) < 2:
             continue
-        paper, clean = _pooled(sides["paper"]), _pooled(sides["clean"])
-        difference = paper.value - clean.value
-        variance = sum(each.value * (1 - each.value) / each.n for each in (paper, clean))
-        reach = float(norm.ppf((1 + CONFIDENCE) / 2)) * variance**0.5
+        interval = ttest_ind(paper, clean, equal_var=False).confidence_interval(CONFIDENCE)
         rows.append(
             {
                 "model": model,
                 "epochs": epochs,
-                "paper_runs": len(sides["paper"]),
-                "clean_runs": len(sides["clean"]),
-                "difference": difference,
-                "low": difference - reach,
-                "high": difference + reach,
+                "paper_runs": len(paper),
+                "clean_runs": len(clean),
+                "difference": paper.mean() - clean.mean(),
+                "low": float(interval.low),
+                "high": float(interval.high),
             }
         )
     return pd.DataFrame(rows)
+
+
+def _name(settings: dict[str, Any]) -> str:
+    return "{model}-{protocol}-{seed}".format(**settings)
 
 
 def _pooled(runs: pd.DataFrame) -> Rate:

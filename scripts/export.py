@@ -1,7 +1,6 @@
-"""Export a finished run: Keras and ONNX weights, the record beside them, its predictions.
+"""Export a finished run: Keras and ONNX weights and the record beside them.
 
-python -m scripts.export --run runs/clean-0 --out data/models/m_xception \
-    --predictions data/predictions/m_xception-clean-0.parquet
+python -m scripts.export --run runs/clean-0 --out data/models/m_xception
 """
 
 import argparse
@@ -21,12 +20,11 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--run", type=Path, required=True, help="folder made by scripts.train")
     parser.add_argument("--out", type=Path, required=True, help="weights, without suffix")
-    parser.add_argument("--predictions", type=Path, required=True, help="Parquet file to write")
     add_set_arguments(parser)
     options = parser.parse_args(arguments)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     with one_sentence_errors():
-        record = export_run(options.run, load_set(options), options.out, options.predictions)
+        record = export_run(options.run, load_set(options), options.out)
     result = record["result"]
     print(
         f"{options.out}.keras, .onnx and .json: {result['accuracy']:.2%} of {result['n']} faces.",

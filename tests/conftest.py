@@ -55,9 +55,9 @@ def tiny_run(tiny_set, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def tiny_export(tiny_set, tiny_run, tmp_path_factory):
-    """A folder with ``tiny.keras``, ``.onnx``, ``.json`` and ``predictions.parquet``."""
+    """A folder with ``tiny.keras``, ``.onnx`` and ``.json``."""
     from core.export import export_run
 
     folder = tmp_path_factory.mktemp("exports")
-    export_run(tiny_run, tiny_set[0], folder / "tiny", folder / "predictions.parquet")
+    export_run(tiny_run, tiny_set[0], folder / "tiny")
     return folder

@@ -16,10 +16,11 @@ import streamlit as st
 
 from core.browsing import faces_table
 from core.drawing import draw_face, draw_landmarks, picture_url, svg_url
-from core.evaluation import PREDICTIONS_FOLDER, Predictions, read_predictions
+from core.evaluation import Predictions, read_predictions
 from core.fer2013 import find_fer2013, read_fer2013
 from core.ferm import MANIFEST, MASKED, PUBLISHED, Ferm, load
 from core.masking import MaskLook, draw_look
+from core.reproduction import PUBLISHED_RUNS, predictions_of_runs
 
 # What reading a file that a person named may raise; `~nobody` is the RuntimeError.
 _WRONG_FILE = (ValueError, OSError, RuntimeError)
@@ -98,8 +99,8 @@ def command_line(argv: list[str]) -> Options:
 
 
 def predictions_files() -> dict[str, Path]:
-    """The published predictions, by file name without its ending."""
-    return {path.stem: path for path in sorted(PREDICTIONS_FOLDER.glob("*.parquet"))}
+    """The published predictions, by run."""
+    return predictions_of_runs(PUBLISHED_RUNS)
 
 
 def load_set(folder: str, fer2013: str) -> tuple[Ferm | None, list[str]]:

@@ -29,8 +29,8 @@ def picture_note(shown: Shown) -> None:
 def no_predictions() -> None:
     """Says that a page needs predictions, and ends the page."""
     st.info(
-        "There are no predictions for this set. `python -m scripts.export` writes the shipped "
-        "network's into data/predictions/."
+        "There are no predictions for this set. `python -m scripts.reproduce` writes those of "
+        "the published FERM v1 into data/runs/."
     )
     st.stop()
 

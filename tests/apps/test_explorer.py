@@ -9,9 +9,9 @@ from streamlit.testing.v1 import AppTest
 
 from apps.explorer_parts import data
 from apps.explorer_parts.data import command_line
-from core.evaluation import PREDICTIONS_FOLDER
 from core.ferm import write
 from core.files import write_parquet
+from core.reproduction import PUBLISHED_RUNS
 from tests.apps.browser import ROOT, free_port, open_page, running_app
 from tests.small import ABOUT, small_fer2013, small_ferm, small_predictions
 
@@ -28,10 +28,10 @@ def folder(tmp_path, monkeypatch):
     write(type(ferm)(ferm.manifest, with_pictures.about), tmp_path / "set")
     write(with_pictures, tmp_path / "full")
     table = small_predictions(ferm, WRONG, VALIDATION)
-    write_parquet(tmp_path / "predictions" / "first.parquet", table, ABOUT)
+    write_parquet(tmp_path / "runs" / "first" / "predictions.parquet", table, ABOUT)
     second = small_predictions(ferm, range(16), VALIDATION)
-    write_parquet(tmp_path / "predictions" / "second.parquet", second, ABOUT | {"seed": 1})
-    monkeypatch.setattr(data, "PREDICTIONS_FOLDER", tmp_path / "predictions")
+    write_parquet(tmp_path / "runs" / "second" / "predictions.parquet", second, ABOUT | {"seed": 1})
+    monkeypatch.setattr(data, "PUBLISHED_RUNS", tmp_path / "runs")
     monkeypatch.setenv("FER2013", "")
     monkeypatch.setattr("core.fer2013._DEFAULT_FOLDER", tmp_path / "nothing")
     return tmp_path
@@ -135,14 +135,14 @@ def test_a_wrong_set_is_a_sentence_and_the_published_one_is_shown(folder):
 
 
 def test_a_damaged_predictions_file_is_a_sentence(folder):
-    (folder / "predictions" / "first.parquet").write_bytes(b"cut short")
+    (folder / "runs" / "first" / "predictions.parquet").write_bytes(b"cut short")
     app = go(start(ferm_path=folder / "set"), "confusion")
     assert "cannot be read as Parquet" in app.error[0].value
     assert "no predictions for this set" in app.info[0].value
 
 
 def test_without_predictions_the_pages_say_so(folder, monkeypatch):
-    monkeypatch.setattr(data, "PREDICTIONS_FOLDER", folder / "none")
+    monkeypatch.setattr(data, "PUBLISHED_RUNS", folder / "none")
     for page in ("confusion", "mistakes"):
         app = go(start(ferm_path=folder / "set"), page)
         assert "no predictions" in app.info[0].value
@@ -246,7 +246,7 @@ def test_the_choice_of_predictions_stays_on_every_page(folder):
 def test_predictions_of_another_set_are_a_sentence(folder):
     table = small_predictions(small_ferm())
     table["row"] += 1000
-    write_parquet(folder / "predictions" / "first.parquet", table, ABOUT)
+    write_parquet(folder / "runs" / "first" / "predictions.parquet", table, ABOUT)
     app = go(start(ferm_path=folder / "set"), "mistakes")
     assert "none is of a face" in app.error[0].value
 
@@ -274,7 +274,7 @@ def test_neither_tensorflow_nor_dlib_is_imported():
 
 @pytest.mark.browser
 def test_from_a_cell_to_a_face_and_back(tmp_path):
-    assert any(PREDICTIONS_FOLDER.glob("*.parquet"))
+    assert any(PUBLISHED_RUNS.glob("*/predictions.parquet"))
     port = free_port()
     url = f"http://localhost:{port}"
     arguments = ["-m", "streamlit", "run", "apps/explorer.py", "--server.headless", "true"]

@@ -18,14 +18,14 @@ def ferm(tiny_set):
     return tiny_set[0]
 
 
-def test_onnx_answers_as_keras_does(tiny_export, ferm):
+def test_onnx_answers_as_keras_does(tiny_export, tiny_run, ferm):
     import keras
 
     network = keras.saving.load_model(tiny_export / "tiny.keras")
     expected = network.predict(network_input(ferm.masked), verbose=0)
     answer = load_network(tiny_export / "tiny.onnx").answer(ferm.masked)
     np.testing.assert_allclose(answer.probabilities, expected, atol=1e-5)
-    stored = read_predictions(tiny_export / "predictions.parquet").probabilities
+    stored = read_predictions(tiny_run / "predictions.parquet").probabilities
     np.testing.assert_allclose(answer.probabilities, stored, atol=1e-5)
 
 
@@ -52,13 +52,13 @@ def test_the_files_are_small(tiny_export):
 
 def test_an_unfinished_run_is_refused(ferm, tmp_path):
     with pytest.raises(FileNotFoundError, match="no finished run"):
-        export_run(tmp_path, ferm, tmp_path / "x", tmp_path / "y.parquet")
+        export_run(tmp_path, ferm, tmp_path / "x")
 
 
 def test_a_run_on_another_set_is_refused(tiny_run, ferm, tmp_path):
     other = Ferm(ferm.manifest, ferm.about | {"masked_sha256": "1" * 64}, ferm.masked, ferm.bare)
     with pytest.raises(ValueError, match="another set"):
-        export_run(tiny_run, other, tmp_path / "x", tmp_path / "y.parquet")
+        export_run(tiny_run, other, tmp_path / "x")
     assert not list(tmp_path.iterdir())
 
 

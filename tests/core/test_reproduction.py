@@ -7,7 +7,7 @@ from core.ferm import Ferm
 from core.files import write_json
 from core.labels import CLASSES
 from core.report import markdown_table, results_markdown
-from core.reproduction import finished_runs, run_name, table_3, twins_explain
+from core.reproduction import finished_runs, predictions_of_runs, run_name, table_3, twins_explain
 from core.training import TrainingSettings
 
 
@@ -71,13 +71,23 @@ def test_table_3_pools_the_faces_and_averages_the_runs(folder):
     assert pd.isna(table.loc[("cnn", "clean")]["sd"])
 
 
-def test_twins_explain_needs_both_protocols(folder):
-    table = twins_explain(finished_runs(folder))
-    assert table["model"].tolist() == ["m_xception"]
-    row = table.iloc[0]
-    assert row["difference"] == pytest.approx(0.85 - 0.775)
-    # The normal interval of two independent shares, by hand: 1.96 · 0.02317.
-    assert row["high"] - row["difference"] == pytest.approx(0.0454, abs=1e-4)
+def test_twins_explain_needs_two_runs_of_both_protocols(folder):
+    assert twins_explain(finished_runs(folder)).empty
+    _write_run(folder, "m_xception", "paper", 1, 344)
+    row = twins_explain(finished_runs(folder)).iloc[0]
+    assert (row["model"], row["paper_runs"], row["clean_runs"]) == ("m_xception", 2, 2)
+    assert row["difference"] == pytest.approx(0.855 - 0.775)
+    # Two runs of a side say little: the interval must hold that.
+    assert row["low"] < 0 < row["difference"] < row["high"]
+
+
+def test_the_shipped_networks_predictions_come_first(tmp_path):
+    for name in ("cnn-clean-0", "m_xception-clean-0", "xception-paper-1"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "predictions.parquet").touch()
+    found = predictions_of_runs(tmp_path)
+    assert list(found) == ["m_xception-clean-0", "cnn-clean-0", "xception-paper-1"]
+    assert found["cnn-clean-0"] == tmp_path / "cnn-clean-0" / "predictions.parquet"
 
 
 def test_results_name_every_run_and_where_it_comes_from(folder, tiny_set):

@@ -31,16 +31,16 @@ def test_a_seed_that_is_no_fold_is_a_sentence(tiny_set, tmp_path, capsys):
     assert "0…9: 12" in capsys.readouterr().err
 
 
-def test_export_writes_all_four_files(tiny_set, tiny_run, tmp_path, capsys):
+def test_export_writes_all_three_files(tiny_set, tiny_run, tmp_path, capsys):
     status = export(
         [
             *("--run", str(tiny_run), "--ferm", str(tiny_set[1])),
-            *("--out", str(tmp_path / "net"), "--predictions", str(tmp_path / "p.parquet")),
+            *("--out", str(tmp_path / "net")),
         ]
     )
     assert status == 0
     names = sorted(path.name for path in tmp_path.iterdir())
-    assert names == ["net.json", "net.keras", "net.onnx", "p.parquet"]
+    assert names == ["net.json", "net.keras", "net.onnx"]
     assert "faces" in capsys.readouterr().err
 
 
@@ -52,7 +52,7 @@ def test_export_of_an_unfinished_run_writes_nothing(tiny_set, tiny_run, tmp_path
         export(
             [
                 *("--run", str(unfinished), "--ferm", str(tiny_set[1])),
-                *("--out", str(tmp_path / "net"), "--predictions", str(tmp_path / "p.parquet")),
+                *("--out", str(tmp_path / "net")),
             ]
         )
     assert exit_status.value.code == 1
