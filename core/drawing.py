@@ -105,6 +105,35 @@ def draw_landmarks(
     return _document(parts, side)
 
 
+def draw_importance(points_xy: np.ndarray, lost: dict[int, float], side: int = _SIDE) -> str:
+    """Landmarks as discs whose area tells how much accuracy is lost without each, as SVG.
+
+    Args:
+        points_xy: ``(68, 2)``, such as the mean of many faces.
+        lost: by landmark number, 0…1; a loss below 0 is chance and drawn as none. Landmarks
+            without a number are drawn as dots.
+        side: width and height of the picture that the landmarks lie in, pixels.
+
+    Raises:
+        ValueError: not 68 finite points.
+    """
+    points = _checked(points_xy)
+    parts = [f'<rect x="-0.5" y="-0.5" width="{side}" height="{side}" fill="#f4f3f0"/>']
+    lines = [JAW, _RIGHT_BROW, _LEFT_BROW, NOSE_BRIDGE, NOSE_BASE]
+    paths = [_line_path(points[list(each)]) for each in lines]
+    paths += [_line_path(points[list(each)]) + "Z" for each in (RIGHT_EYE, LEFT_EYE, _OUTER_LIPS)]
+    parts += [_stroke(path, "#c9ccd1", 0.25) for path in paths]
+    largest = max([*lost.values(), 1e-9])
+    for number, (x, y) in enumerate(points):
+        radius = 2.2 * (max(lost.get(number, 0.0), 0.0) / largest) ** 0.5
+        fill = _SEEN if number in lost else "#c9ccd1"
+        parts.append(
+            f'<circle cx="{_number(x)}" cy="{_number(y)}" r="{_number(max(radius, 0.2))}" '
+            f'fill="{fill}" fill-opacity="0.75"/>'
+        )
+    return _document(parts, side)
+
+
 def svg_url(svg: str) -> str:
     """A ``data:`` URL of an SVG document, for an ``<img>``."""
     return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()

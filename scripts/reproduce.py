@@ -8,9 +8,14 @@ import argparse
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+
+from core.drawing import draw_importance
 from core.ferm import PROTOCOLS, PUBLISHED, Ferm, load
-from core.files import whole_file
+from core.files import read_json, whole_file, write_json
+from core.geometry import geometry_hash, geometry_record
 from core.models import NETWORKS
 from core.report import results_markdown
 from core.reproduction import PUBLISHED_RUNS, finished_runs, run_name
@@ -35,11 +40,30 @@ def main(arguments: list[str] | None = None) -> int:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     with one_sentence_errors("The same command goes on after the last whole epoch."):
         _train_missing(options)
-        text = results_markdown(load(PUBLISHED), finished_runs(options.runs))
-        with whole_file(options.out) as temporary:
-            temporary.write_text(text, encoding="utf-8")
+        ferm = load(PUBLISHED)
+        geometry = _geometry(ferm, options.runs)
+        _write_text(options.out, results_markdown(ferm, finished_runs(options.runs), geometry))
+        lost = {int(number): value for number, value in geometry["lost"].items()}
+        drawing = draw_importance(np.array(geometry["mean_points"]), lost)
+        _write_text(options.out.parent / "docs" / "landmark_importance.svg", drawing)
     print(f"Wrote {options.out}", file=sys.stderr)
     return 0
+
+
+def _write_text(path: Path, text: str) -> None:
+    with whole_file(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def _geometry(ferm: Ferm, runs: Path) -> dict[str, Any]:
+    """What landmarks alone tell, from the cache unless that is of another set."""
+    cache = runs / "landmarks.json"
+    if cache.is_file() and (kept := read_json(cache))["manifest_sha256"] == geometry_hash(ferm):
+        return kept
+    print("Fitting landmarks alone (about a minute)", file=sys.stderr)
+    record = geometry_record(ferm)
+    write_json(cache, record)
+    return record
 
 
 def _train_missing(options: argparse.Namespace) -> None:

@@ -1,11 +1,12 @@
 import base64
+import re
 from xml.etree import ElementTree
 
 import cv2
 import numpy as np
 import pytest
 
-from core.drawing import draw_face, draw_landmarks, picture_url, svg_url
+from core.drawing import draw_face, draw_importance, draw_landmarks, picture_url, svg_url
 from core.ferm import PUBLISHED, load
 from core.masking import STYLES, draw_look
 
@@ -86,3 +87,12 @@ def test_no_picture_has_no_url(face):
 def test_a_drawing_comes_back_from_its_url(points_xy):
     svg = draw_face(points_xy[0])
     assert base64.b64decode(svg_url(svg).partition(",")[2]).decode() == svg
+
+
+def test_importance_is_drawn_as_area_and_never_below_none():
+    points = np.random.default_rng(0).uniform(5, 43, (68, 2))
+    svg = draw_importance(points, {21: 0.2, 22: 0.05, 30: -0.1})
+    radii = [float(r) for r in re.findall(r'<circle[^>]* r="([\d.]+)"', svg)]
+    assert len(radii) == 68
+    assert radii[21] == pytest.approx(2 * radii[22], rel=0.02)
+    assert radii[30] == radii[0] == 0.2

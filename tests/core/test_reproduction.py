@@ -10,6 +10,9 @@ from core.report import markdown_table, results_markdown
 from core.reproduction import finished_runs, predictions_of_runs, run_name, table_3, twins_explain
 from core.training import TrainingSettings
 
+FOLDS = [{"fold": 0, "correct": 70, "n": 100, "accuracy": 0.7}]
+GEOMETRY = {"folds": {"27": FOLDS, "68": FOLDS}, "lost": {"21": 0.2, "22": 0.1}}
+
 
 def _write_run(folder, model, protocol, seed, correct, finished=True):
     run = folder / run_name(TrainingSettings(model, protocol, seed))
@@ -94,17 +97,19 @@ def test_results_name_every_run_and_where_it_comes_from(folder, tiny_set):
     ferm = tiny_set[0]
     counts = {name: [1] for name in (*CLASSES, "other")}
     ferm = Ferm(ferm.manifest, ferm.about | {"funnel": {"step": ["all"], **counts}})
-    text = results_markdown(ferm, finished_runs(folder))
+    text = results_markdown(ferm, finished_runs(folder), GEOMETRY)
     assert "| m_xception | 81,788 | clean | 100 | 2 | 77.5 ± 3.5 | 800 |" in text
     assert "m_xception clean 0, m_xception clean 1" in text
     assert "2 × test" in text
+    assert "| 27 | 1 | 70.0 | 100 |" in text
+    assert "21 (20.0), 22 (10.0)" in text
 
 
 def test_results_without_runs_say_so(tmp_path, tiny_set):
     ferm = tiny_set[0]
     counts = {name: [1] for name in (*CLASSES, "other")}
     ferm = Ferm(ferm.manifest, ferm.about | {"funnel": {"step": ["all"], **counts}})
-    assert "No run is there yet" in results_markdown(ferm, finished_runs(tmp_path))
+    assert "No run is there yet" in results_markdown(ferm, finished_runs(tmp_path), GEOMETRY)
 
 
 def test_a_markdown_table_has_a_line_for_each_row():
