@@ -66,8 +66,13 @@ def _table_2(ferm: Ferm) -> str:
 
 
 def _table_3(runs: pd.DataFrame) -> str:
+    return "## Table 3: networks on FERM\n\n" + markdown_table(shown_table_3(runs))
+
+
+def shown_table_3(runs: pd.DataFrame) -> pd.DataFrame:
+    """Table 3 with figures as people read them, for ``reproduction.finished_runs``."""
     table = table_3(runs)
-    shown = pd.DataFrame(
+    return pd.DataFrame(
         {
             "network": table["model"],
             "parameters": table["parameters"].map("{:,}".format),
@@ -84,7 +89,6 @@ def _table_3(runs: pd.DataFrame) -> str:
             "paper %": table["paper"].map(lambda value: f"{100 * value:.2f}"),
         }
     )
-    return "## Table 3: networks on FERM\n\n" + markdown_table(shown)
 
 
 def _with_sd(mean: float, sd: float) -> str:
@@ -113,7 +117,8 @@ def _twins(runs: pd.DataFrame) -> str:
     return f"{title}{markdown_table(shown)}\nWelch's interval over runs.\n"
 
 
-def _landmarks(geometry: dict[str, Any]) -> str:
+def shown_geometry(geometry: dict[str, Any]) -> pd.DataFrame:
+    """What landmarks alone tell, as people read it, for ``geometry.geometry_record``."""
     rows = []
     for count, folds in geometry["folds"].items():
         accuracy = pd.DataFrame(folds)["accuracy"]
@@ -127,6 +132,10 @@ def _landmarks(geometry: dict[str, Any]) -> str:
                 "95% interval": f"{100 * pooled.low:.1f} to {100 * pooled.high:.1f}",
             }
         )
+    return pd.DataFrame(rows)
+
+
+def _landmarks(geometry: dict[str, Any]) -> str:
     lost = sorted(geometry["lost"].items(), key=lambda each: -each[1])
     most = ", ".join(f"{number} ({100 * value:.1f})" for number, value in lost[:8])
     return (
@@ -134,7 +143,7 @@ def _landmarks(geometry: dict[str, Any]) -> str:
         "A support vector machine that sees where the landmarks lie (eyes level, their distance "
         "the unit) and no pixel, under `clean`, every fold but the development fold held back in "
         "turn. dlib found the landmarks on the bare face, so even the 27 above the mask may know "
-        "something of the mouth.\n\n" + markdown_table(pd.DataFrame(rows)) + "\n"
+        "something of the mouth.\n\n" + markdown_table(shown_geometry(geometry)) + "\n"
         "![Which of the 27 landmarks matter](docs/landmark_importance.svg)\n\n"
         "Points of accuracy lost when a landmark and its mirror image are shuffled among the "
         f"faces, the most first: {most}.\n"

@@ -17,9 +17,11 @@ from core.evaluation import CONFIDENCE, Rate, rate
 from core.files import read_json
 from core.inference import SHIPPED
 from core.models import NETWORKS
-from core.training import PREDICTIONS, RESULT, RUN, TrainingSettings
+from core.training import HISTORY, PREDICTIONS, RESULT, RUN, TrainingSettings
 
 PUBLISHED_RUNS = Path(__file__).resolve().parent.parent / "data" / "runs"
+# Beside the runs: what landmarks alone tell, of ``core.geometry``.
+LANDMARKS = "landmarks.json"
 
 # Table 3 of the paper: accuracy in percent and seconds an epoch on an RTX 2080 Ti.
 PAPER_TABLE_3: dict[str, tuple[float, float]] = {
@@ -74,6 +76,22 @@ def finished_runs(folder: Path) -> pd.DataFrame:
     order = {name: i for i, name in enumerate(NETWORKS)}
     keys = [table["model"].map(order), table["protocol"], table["seed"]]
     return table.iloc[np.lexsort([keys[2], keys[1], keys[0]])].reset_index(drop=True)
+
+
+def training_curves(folder: Path, runs: pd.DataFrame) -> pd.DataFrame:
+    """How accuracy went, epoch by epoch, in the runs given.
+
+    Returns:
+        ``run`` (its name), ``model``, ``protocol``, ``epoch`` (from 1), ``training`` and
+        ``validation`` accuracy (0…1).
+    """
+    curves = [pd.DataFrame(columns=["run", "model", "protocol", "epoch", "training", "validation"])]
+    for run in runs.to_dict("records"):
+        history = pd.read_csv(Path(folder) / _name(run) / HISTORY)
+        history = history.rename(columns={"accuracy": "training", "val_accuracy": "validation"})
+        named = history.assign(run=_name(run), model=run["model"], protocol=run["protocol"])
+        curves.append(named[list(curves[0].columns)])
+    return pd.concat(curves[1:] or curves, ignore_index=True)
 
 
 def table_3(runs: pd.DataFrame) -> pd.DataFrame:

@@ -18,7 +18,7 @@ from core.files import read_json, whole_file, write_json
 from core.geometry import geometry_hash, geometry_record
 from core.models import NETWORKS
 from core.report import results_markdown
-from core.reproduction import PUBLISHED_RUNS, finished_runs, run_name
+from core.reproduction import LANDMARKS, PUBLISHED_RUNS, finished_runs, run_name
 from core.training import RESULT, TrainingSettings, train
 from scripts.sets import add_set_arguments, load_set
 from scripts.terminal import ProgressBars, one_sentence_errors
@@ -57,7 +57,7 @@ def _write_text(path: Path, text: str) -> None:
 
 def _geometry(ferm: Ferm, runs: Path) -> dict[str, Any]:
     """What landmarks alone tell, from the cache unless that is of another set."""
-    cache = runs / "landmarks.json"
+    cache = runs / LANDMARKS
     if cache.is_file() and (kept := read_json(cache))["manifest_sha256"] == geometry_hash(ferm):
         return kept
     print("Fitting landmarks alone (about a minute)", file=sys.stderr)

@@ -9,6 +9,7 @@ import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,8 +20,9 @@ from core.drawing import draw_face, draw_landmarks, picture_url, svg_url
 from core.evaluation import Predictions, read_predictions
 from core.fer2013 import find_fer2013, read_fer2013
 from core.ferm import MANIFEST, MASKED, PUBLISHED, Ferm, load
+from core.files import read_json
 from core.masking import MaskLook, draw_look
-from core.reproduction import PUBLISHED_RUNS, predictions_of_runs
+from core.reproduction import LANDMARKS, PUBLISHED_RUNS, predictions_of_runs
 
 # What reading a file that a person named may raise; `~nobody` is the RuntimeError.
 _WRONG_FILE = (ValueError, OSError, RuntimeError)
@@ -101,6 +103,12 @@ def command_line(argv: list[str]) -> Options:
 def predictions_files() -> dict[str, Path]:
     """The published predictions, by run."""
     return predictions_of_runs(PUBLISHED_RUNS)
+
+
+def landmarks_record() -> dict[str, Any] | None:
+    """What landmarks alone tell, or None where it has not been computed."""
+    path = PUBLISHED_RUNS / LANDMARKS
+    return read_json(path) if path.is_file() else None
 
 
 def load_set(folder: str, fer2013: str) -> tuple[Ferm | None, list[str]]:

@@ -9,6 +9,7 @@ _PAGES = {
     "explorer_pages/samples.py": ("Samples", ":material/grid_view:"),
     "explorer_pages/confusion.py": ("Confusion", ":material/grid_on:"),
     "explorer_pages/mistakes.py": ("Mistakes", ":material/rule:"),
+    "explorer_pages/models.py": ("Models", ":material/network_node:"),
     _SAMPLE: ("Sample", ":material/face:"),
 }
 

@@ -297,3 +297,13 @@ def test_from_a_cell_to_a_face_and_back(tmp_path):
         page.wait_for_selector(f"button[data-row='{row}']")
         assert "predicted=neutral" in page.url
         assert page.locator("[data-testid=stException]").count() == 0
+
+
+def test_models_shows_the_runs_there_are(folder, monkeypatch):
+    app = go(start(ferm_path=folder / "set"), "models")
+    assert "No run is there yet" in app.info[0].value
+    monkeypatch.setattr(data, "PUBLISHED_RUNS", PUBLISHED_RUNS)
+    app = go(start(ferm_path=folder / "set"), "models")
+    assert not app.exception
+    assert "m_xception" in set(app.dataframe[0].value["network"])
+    assert [each.value for each in app.subheader][:1] == ["Training curves"]

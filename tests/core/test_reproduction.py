@@ -7,7 +7,14 @@ from core.ferm import Ferm
 from core.files import write_json
 from core.labels import CLASSES
 from core.report import markdown_table, results_markdown
-from core.reproduction import finished_runs, predictions_of_runs, run_name, table_3, twins_explain
+from core.reproduction import (
+    finished_runs,
+    predictions_of_runs,
+    run_name,
+    table_3,
+    training_curves,
+    twins_explain,
+)
 from core.training import TrainingSettings
 
 FOLDS = [{"fold": 0, "correct": 70, "n": 100, "accuracy": 0.7}]
@@ -115,3 +122,14 @@ def test_results_without_runs_say_so(tmp_path, tiny_set):
 def test_a_markdown_table_has_a_line_for_each_row():
     table = pd.DataFrame({"a": ["x", "y"], "b": [1, 2]})
     assert markdown_table(table) == "| a | b |\n| --- | --: |\n| x | 1 |\n| y | 2 |\n"
+
+
+def test_training_curves_are_those_of_the_runs_given(folder):
+    runs = finished_runs(folder).head(2)
+    for name, accuracy in (("cnn-clean-0", 0.5), ("m_xception-clean-0", 0.7)):
+        history = pd.DataFrame({"epoch": [1], "accuracy": [accuracy], "val_accuracy": [0.6]})
+        history.to_csv(folder / name / "history.csv", index=False)
+    curves = training_curves(folder, runs)
+    assert curves["run"].tolist() == ["cnn-clean-0", "m_xception-clean-0"]
+    assert curves["training"].tolist() == [0.5, 0.7]
+    assert training_curves(folder, runs.head(0)).empty
