@@ -330,24 +330,3 @@ def read_predictions(path: Path) -> Predictions:
         row = int(table["row"].iloc[int(np.argmin(finite))])
         raise ValueError(f"{path}, FER2013's row {row}: a probability is missing.")
     return Predictions(table, about)
-
-
-def mistakes(predictions: Predictions) -> pd.DataFrame:
-    """The wrongly named faces, surest mistake first.
-
-    Returns:
-        ``row``, ``label``, ``predicted``, ``split``, ``confidence`` (probability of the
-        predicted class), ``loss`` (−ln of the true class's probability) and the
-        ``PROBABILITY_COLUMNS``.
-    """
-    probabilities = predictions.probabilities
-    predicted = probabilities.argmax(axis=1)
-    of_label = np.take_along_axis(probabilities, predictions.labels[:, None], axis=1)[:, 0]
-    table = predictions.table.assign(
-        predicted=np.array(CLASSES)[predicted],
-        confidence=probabilities.max(axis=1),
-        loss=-np.log(np.maximum(of_label, 1e-12)),
-    )
-    wrong = table[predicted != predictions.labels]
-    columns = ["row", "label", "predicted", "split", "confidence", "loss", *PROBABILITY_COLUMNS]
-    return wrong[columns].sort_values("confidence", ascending=False, ignore_index=True)

@@ -5,9 +5,9 @@ import streamlit as st
 
 from apps.explorer_parts.gallery import gallery
 from apps.explorer_parts.matrix import confusion
-from apps.explorer_parts.words import no_predictions, picture_note, title_of
-from core.browsing import FaceFilter, evaluated, filter_faces, sort_faces, training_record
-from core.evaluation import SPLITS, Rate, Scope, evaluate, f1_intervals, leak_warning
+from apps.explorer_parts.words import evaluated_faces, no_predictions, picture_note
+from core.browsing import FaceFilter, filter_faces, sort_faces
+from core.evaluation import SPLITS, Rate, evaluate, f1_intervals
 from core.labels import CLASSES
 from core.training import PROBABILITY_COLUMNS
 
@@ -52,16 +52,7 @@ with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
     figures = st.segmented_control(
         "Figures", ["counts", "row %"], default="counts", required=True, key="figures", **URL
     )
-chosen = evaluated(table, split)
-about = shown.predictions.about
-scope = Scope(about["protocol"], about["seed"], split)
-st.markdown(title_of(shown, scope, len(chosen)))
-if len(chosen) == 0:
-    st.info("These predictions hold no such face; choose all faces.")
-    st.stop()
-warning = leak_warning(table.iloc[chosen], training_record(table), scope)
-if warning:
-    st.warning(warning)
+chosen = evaluated_faces(shown, split)
 
 faces = table.iloc[chosen]
 evaluation = evaluate(

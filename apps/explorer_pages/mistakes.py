@@ -3,16 +3,14 @@
 import streamlit as st
 
 from apps.explorer_parts.gallery import gallery
-from apps.explorer_parts.words import no_predictions, picture_note, title_of
+from apps.explorer_parts.words import evaluated_faces, no_predictions, picture_note
 from core.browsing import (
     FaceFilter,
-    evaluated,
     filter_faces,
     mistakes_csv,
     sort_faces,
-    training_record,
 )
-from core.evaluation import SPLITS, Scope, leak_warning
+from core.evaluation import SPLITS
 from core.labels import CLASSES
 
 CARDS = 24
@@ -40,16 +38,7 @@ with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
     order = st.segmented_control(
         "By", list(ORDERS), default="confidence", required=True, key="order", **URL
     )
-chosen = evaluated(table, split)
-about = shown.predictions.about
-scope = Scope(about["protocol"], about["seed"], split)
-st.markdown(title_of(shown, scope, len(chosen)))
-if len(chosen) == 0:
-    st.info("These predictions hold no such face; choose all faces.")
-    st.stop()
-warning = leak_warning(table.iloc[chosen], training_record(table), scope)
-if warning:
-    st.warning(warning)
+chosen = evaluated_faces(shown, split)
 
 wanted = FaceFilter(labels=tuple(labels), predicted=tuple(predicted), answers=("wrong",))
 found = sort_faces(table, chosen[filter_faces(table.iloc[chosen], wanted)], ORDERS[order])

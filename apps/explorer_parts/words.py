@@ -1,9 +1,11 @@
 """Sentences that several pages say."""
 
+import numpy as np
 import streamlit as st
 
 from apps.explorer_parts.data import Shown
-from core.evaluation import Scope
+from core.browsing import evaluated, training_record
+from core.evaluation import Scope, leak_warning
 
 _HOW = """
 FER2013's pictures may not be passed on, so this project holds the landmarks and masks only.
@@ -35,10 +37,23 @@ def no_predictions() -> None:
     st.stop()
 
 
-def title_of(shown: Shown, scope: Scope, n: int) -> str:
-    """What a figure is about: model, protocol, split, set and number of faces."""
+def evaluated_faces(shown: Shown, split: str) -> np.ndarray:
+    """Positions of the faces that a page's figures are about, int64 ``(n,)``.
+
+    Says model, protocol, split, set and n above them, and warns where faces were trained on.
+    Ends the page where there is no such face.
+    """
+    chosen = evaluated(shown.table, split)
     about = shown.predictions.about
-    return (
+    scope = Scope(about["protocol"], about["seed"], split)
+    st.markdown(
         f"**{about['model']}** · protocol {scope.protocol} {scope.seed} · "
-        f"{scope.split} faces · {shown.ferm.name} · n = {n:,}"
+        f"{scope.split} faces · {shown.ferm.name} · n = {len(chosen):,}"
     )
+    if len(chosen) == 0:
+        st.info("These predictions hold no such face; choose all faces.")
+        st.stop()
+    warning = leak_warning(shown.table.iloc[chosen], training_record(shown.table), scope)
+    if warning:
+        st.warning(warning)
+    return chosen

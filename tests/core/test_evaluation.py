@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from core.evaluation import (
-    Predictions,
     Scope,
     as_json,
     confusion_matrix,
@@ -16,13 +15,11 @@ from core.evaluation import (
     f1_intervals,
     faces_to_evaluate,
     leak_warning,
-    mistakes,
     rate,
     read_predictions,
     training_faces,
 )
 from core.files import write_parquet
-from core.labels import CLASSES
 from tests.small import ABOUT, small_ferm, small_predictions
 
 CONFUSION = np.array([[90, 10, 3, 4], [12, 70, 3, 9], [2, 2, 95, 3], [5, 9, 4, 44]])
@@ -200,21 +197,6 @@ def test_external_accuracy_is_the_weighted_one():
     assert result["accuracy"] == found.weighted_accuracy.value
     assert result["interval"] == [found.weighted_accuracy.low, found.weighted_accuracy.high]
     assert result["unweighted_accuracy"] == found.accuracy.value
-
-
-def test_mistakes_come_surest_first(ferm):
-    table = small_predictions(ferm, wrong=[2, 5])
-    table.loc[5, [f"p_{name}" for name in CLASSES]] = 0.01
-    table.loc[5, f"p_{CLASSES[(ferm.labels[5] + 1) % 4]}"] = 0.97
-    found = mistakes(Predictions(table, ABOUT))
-    assert found["row"].tolist() == [5, 2]
-    assert found["confidence"].tolist() == pytest.approx([0.97, 0.7])
-    assert found["loss"].tolist() == pytest.approx([-np.log(0.01), -np.log(0.1)], rel=1e-5)
-    assert (found["label"] != found["predicted"]).all()
-
-
-def test_no_mistakes_is_an_empty_table(ferm):
-    assert len(mistakes(Predictions(small_predictions(ferm), ABOUT))) == 0
 
 
 def test_predictions_come_back(ferm, tmp_path):
