@@ -5,7 +5,7 @@ gives positions in it, so that a page of faces is drawn without touching the oth
 """
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -85,7 +85,7 @@ def faces_table(ferm: Ferm, predictions: Predictions | None = None) -> pd.DataFr
     table = ferm.manifest.reset_index(drop=True)
     table["turned"] = table["yaw"].abs()
     columns = ["row", "split", *PROBABILITY_COLUMNS]
-    if predictions is None:
+    if predictions is None or not same_rows(ferm, predictions):
         said = pd.DataFrame(columns=columns).astype({"row": np.int64, "split": "str"})
         said[list(PROBABILITY_COLUMNS)] = said[list(PROBABILITY_COLUMNS)].astype(np.float32)
     else:
@@ -103,6 +103,14 @@ def faces_table(ferm: Ferm, predictions: Predictions | None = None) -> pd.DataFr
         confidence=np.where(known, np.nan_to_num(probabilities).max(axis=1), np.nan),
         loss=-np.log(np.maximum(of_label, 1e-12)),
     )
+
+
+def same_rows(ferm: Ferm, predictions: Predictions) -> bool:
+    """Whether a row number means the same face to both.
+
+    Class folders have lost FER2013's rows: a set made from them knows its own alone.
+    """
+    return (ferm.manifest["file"] == "").all() or predictions.about["ferm"] == ferm.name
 
 
 def filter_faces(table: pd.DataFrame, wanted: FaceFilter) -> np.ndarray:
@@ -126,11 +134,6 @@ def filter_faces(table: pd.DataFrame, wanted: FaceFilter) -> np.ndarray:
             low, high = limits[0] - 1e-6, limits[1] + 1e-6
             passes &= table[name].between(low, high).to_numpy()
     return np.flatnonzero(passes)
-
-
-def is_empty(wanted: FaceFilter) -> bool:
-    """Whether a filter asks nothing."""
-    return all(getattr(wanted, each.name) in ((), None) for each in fields(wanted))
 
 
 def sort_faces(table: pd.DataFrame, positions: np.ndarray, sort: str) -> np.ndarray:

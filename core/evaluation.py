@@ -156,16 +156,19 @@ def _weighted(hits: np.ndarray, true: np.ndarray) -> Rate:
 @dataclass(frozen=True)
 class Scope:
     """What a figure is about: ``protocol`` (``paper``, ``clean``, ``external``, or ``unknown``
-    without a record), ``seed`` (None where it has none) and ``split``.
+    without a record), ``seed`` (None where it has none), ``split``, and ``usage`` where only
+    the faces of one part of FER2013 were asked for.
     """
 
     protocol: str
     seed: int | None
     split: str
+    usage: str | None = None
 
     def __str__(self) -> str:
         seed = "" if self.seed is None else f" {self.seed}"
-        return f"{self.protocol}{seed}, {self.split}"
+        usage = "" if self.usage in (None, self.split) else f", {self.usage} only"
+        return f"{self.protocol}{seed}, {self.split}{usage}"
 
 
 def faces_to_evaluate(
@@ -199,21 +202,21 @@ def faces_to_evaluate(
             present = ", ".join(sorted(set(ferm.manifest["usage"])))
             raise ValueError(f"{ferm.name} has no face of {usage}; it has {present}.")
     if chosen.any() and (ferm.manifest["usage"][chosen] == "PrivateTest").all():
-        return chosen, Scope("external", None, "PrivateTest")
+        return chosen, Scope("external", None, "PrivateTest", usage)
     settings = record.get("settings", {})
     protocol = settings.get("protocol") if protocol is None else protocol
     seed = settings.get("seed") if seed is None else seed
     if split == "all":
-        return chosen, Scope(protocol or "unknown", seed, "all")
+        return chosen, Scope(protocol or "unknown", seed, "all", usage)
     if protocol is None or seed is None:
         raise ValueError(
             "The network has no record of what it was trained on; say which faces were held "
             "back with --protocol and --seed, or take all with --split all."
         )
-    chosen &= validation_faces(ferm.manifest, protocol, seed)
+    chosen = chosen & validation_faces(ferm.manifest, protocol, seed)
     if not chosen.any():
         raise ValueError(f"{ferm.name} has no such face in the validation part.")
-    return chosen, Scope(protocol, seed, "validation")
+    return chosen, Scope(protocol, seed, "validation", usage)
 
 
 def training_faces(manifest: pd.DataFrame, record: dict[str, Any]) -> np.ndarray:
@@ -224,10 +227,25 @@ def training_faces(manifest: pd.DataFrame, record: dict[str, Any]) -> np.ndarray
     ).to_numpy()
 
 
-def leak_warning(manifest: pd.DataFrame, record: dict[str, Any], scope: Scope) -> str:
-    """A sentence where evaluated faces were trained on, or cannot be told; else ""."""
+def leak_warning(
+    manifest: pd.DataFrame, record: dict[str, Any], scope: Scope, source_sha256: str = ""
+) -> str:
+    """A sentence where evaluated faces were trained on, or cannot be told; else "".
+
+    Args:
+        manifest: of the evaluated faces.
+        record: the network's.
+        scope: what the figure is about.
+        source_sha256: ``about["source_sha256"]`` of the set; "" if the record is of the set itself.
+    """
     if "rows" not in record:
         return "The network has no record: these faces may be among its training faces."
+    in_folders = (manifest["file"] != "").any()
+    if in_folders and record.get("source_sha256", "") != source_sha256:
+        return (
+            "The set comes from class folders, which have lost FER2013's rows: these faces may "
+            "be among the network's training faces."
+        )
     seen = manifest["row"].isin(record["rows"]).to_numpy()
     twins = training_faces(manifest, record) & ~seen
     parts = []
@@ -253,6 +271,7 @@ def as_json(evaluation: Evaluation, model: str, scope: Scope, warning: str = "")
         "protocol": scope.protocol,
         "seed": scope.seed,
         "split": scope.split,
+        "usage": scope.usage,
         "n": evaluation.accuracy.n,
         "accuracy": accuracy.value,
         "interval": [accuracy.low, accuracy.high],

@@ -43,6 +43,8 @@ from core.screening import (
 
 SCHEMA_VERSION = 1
 FOLDS = 10
+# The fold that choices are made on, and so no published figure.
+DEVELOPMENT_FOLD = 9
 PROTOCOLS: tuple[str, ...] = ("paper", "clean")
 # Table 2 of the paper.
 TABLE_2: dict[str, int] = {"neutral": 1120, "sad": 980, "surprise": 1050, "angry": 690}

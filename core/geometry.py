@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from core.ferm import FOLDS, Ferm
+from core.ferm import DEVELOPMENT_FOLD, Ferm
 from core.landmarks import LEFT_EYE, RIGHT_EYE, VISIBLE_27
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def geometry_results(
     ferm: Ferm,
     numbers: tuple[int, ...] = VISIBLE_27,
     settings: GeometrySettings = GeometrySettings(),
-    folds: tuple[int, ...] = tuple(range(FOLDS - 1)),
+    folds: tuple[int, ...] = tuple(range(DEVELOPMENT_FOLD)),
 ) -> pd.DataFrame:
     """How many faces of each ``clean`` fold landmarks alone name right.
 
@@ -100,7 +100,7 @@ def landmark_importance(
     ferm: Ferm,
     numbers: tuple[int, ...] = VISIBLE_27,
     settings: GeometrySettings = GeometrySettings(),
-    folds: tuple[int, ...] = tuple(range(FOLDS - 1)),
+    folds: tuple[int, ...] = tuple(range(DEVELOPMENT_FOLD)),
 ) -> pd.DataFrame:
     """How much accuracy is lost when one landmark's place is shuffled among the faces.
 

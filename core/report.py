@@ -18,6 +18,7 @@ epoch. Under `clean` that tenth is a fold that shares no duplicate group with th
 is kept for choices and stands in no row); under `paper` it is a random one, as in the paper.
 Mean and standard deviation are over runs; the 95% interval (Wilson) is over the faces of all
 runs together. The best epoch is chosen by the faces it is measured on, so it flatters.
+The networks can be compared only where epochs and runs are the same.
 """
 
 

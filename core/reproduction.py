@@ -14,6 +14,7 @@ import pandas as pd
 from scipy.stats import ttest_ind
 
 from core.evaluation import CONFIDENCE, Rate, rate
+from core.ferm import DEVELOPMENT_FOLD
 from core.files import read_json
 from core.inference import SHIPPED
 from core.models import NETWORKS
@@ -53,6 +54,8 @@ def predictions_of_runs(folder: Path) -> dict[str, Path]:
 def finished_runs(folder: Path) -> pd.DataFrame:
     """The finished runs of a folder, a row each, in the order of ``NETWORKS``.
 
+    Runs that hold back the development fold are left out: choices were made on it.
+
     Returns:
         ``model``, ``protocol``, ``seed``, ``epochs``, ``ferm``, ``masked_sha256``, ``machine``,
         ``versions`` (as text) and the columns of ``result.json``: ``accuracy``, ``correct``,
@@ -63,6 +66,8 @@ def finished_runs(folder: Path) -> pd.DataFrame:
     for result in sorted(Path(folder).glob(f"*/{RESULT}")):
         made = read_json(result.parent / RUN)
         settings = made["settings"]
+        if (settings["protocol"], settings["seed"]) == ("clean", DEVELOPMENT_FOLD):
+            continue
         rows.append(
             {key: settings[key] for key in ("model", "protocol", "seed", "epochs")}
             | {key: made[key] for key in ("ferm", "masked_sha256")}

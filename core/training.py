@@ -171,6 +171,8 @@ def _check(ferm: Ferm, settings: TrainingSettings, folder: Path) -> np.ndarray:
         )
     if settings.model not in NETWORKS:
         raise ValueError(f"Unknown network {settings.model!r}; there are {', '.join(NETWORKS)}.")
+    if settings.epochs < 1:
+        raise ValueError(f"Expected 1 epoch or more, received {settings.epochs}.")
     held_back = validation_faces(ferm.manifest, settings.protocol, settings.seed)
     if not held_back.any() or held_back.all():
         raise ValueError(f"{settings.protocol} {settings.seed} leaves one side empty.")

@@ -50,7 +50,9 @@ def _evaluate(options: argparse.Namespace) -> int:
         ferm, options.split, network.record, options.protocol, options.seed, options.usage
     )
     evaluation = evaluate(ferm.labels[chosen], network.answer(ferm.masked[chosen]).probabilities)
-    warning = leak_warning(ferm.manifest[chosen], network.record, scope)
+    warning = leak_warning(
+        ferm.manifest[chosen], network.record, scope, ferm.about["source_sha256"]
+    )
     if warning:
         print(f"Warning: {warning}", file=sys.stderr)
     result = as_json(evaluation, network.name, scope, warning)

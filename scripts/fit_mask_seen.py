@@ -17,6 +17,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 from core.detection import detect_faces
+from core.ferm import DEVELOPMENT_FOLD
 from core.files import write_json
 from core.framing import expression_crop
 from core.mask_seen import MODEL_PATH, colour_difference, edge_features
@@ -26,7 +27,6 @@ from scripts.sets import add_set_arguments, load_set
 from scripts.terminal import one_sentence_errors
 
 SEED = 0
-DEVELOPMENT_FOLD = 9
 ROUNDS = 3
 # What an L2 penalty of this strength leaves; between 0.001 and 0.1 nothing changes much.
 PENALTY = 0.01

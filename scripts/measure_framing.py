@@ -7,26 +7,30 @@ median absolute deviations; nothing is written.
 """
 
 import argparse
+import sys
 from pathlib import Path
 
 import cv2
 import numpy as np
-import pandas as pd
 
 from core.detection import detect_faces
+from core.fer2013 import find_fer2013, join_ferplus, read_fer2013, read_ferplus
 from core.framing import FramingSettings
-from core.labels import FERPLUS_VOTES, label_from_votes
+from core.labels import label_from_votes
+from scripts.terminal import one_sentence_errors
 
 ENLARGE = 4
 
 
-def read_happy_faces(fer2013: Path, ferplus: Path, count: int) -> list[np.ndarray]:
-    """A fixed random choice of FER2013's happy faces, uint8 ``(48, 48)`` each."""
-    votes = pd.read_csv(ferplus)[list(FERPLUS_VOTES)].to_numpy()
-    happy = np.flatnonzero(label_from_votes(votes)["majority"] == "happiness")
-    rows = np.random.default_rng(0).choice(happy, count, replace=False)
-    pixels = pd.read_csv(fer2013, usecols=["pixels"])["pixels"].iloc[np.sort(rows)]
-    return [np.array(text.split(), np.uint8).reshape(48, 48) for text in pixels]
+def read_happy_faces(fer2013: Path | None, ferplus: Path | None, count: int) -> np.ndarray:
+    """A fixed random choice of FER2013's happy faces, uint8 ``(count, 48, 48)``."""
+    files = find_fer2013(fer2013, ferplus)
+    if files.ferplus is None:
+        raise FileNotFoundError(f"No fer2013new.csv beside {files.fer2013}; give --ferplus.")
+    faces = join_ferplus(read_fer2013(files.fer2013), read_ferplus(files.ferplus), files.ferplus)
+    happy = np.flatnonzero(label_from_votes(faces.votes)["majority"] == "happiness")
+    rows = np.random.default_rng(0).choice(happy, min(count, len(happy)), replace=False)
+    return faces.pixels[np.sort(rows)]
 
 
 def measure(face48: np.ndarray, random: np.random.Generator) -> tuple[float, ...] | None:
@@ -49,15 +53,22 @@ def measure(face48: np.ndarray, random: np.random.Generator) -> tuple[float, ...
     return size / unit, across, down, unit * 48 / size
 
 
-def main() -> None:
-    """Read the arguments, measure, print."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--fer2013", type=Path, required=True)
-    parser.add_argument("--ferplus", type=Path, required=True)
+def main(arguments: list[str] | None = None) -> int:
+    """Read the arguments, measure, print; returns the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="python -m scripts.measure_framing", description=__doc__.splitlines()[0]
+    )
+    parser.add_argument("--fer2013", type=Path, help="file or folder (else $FER2013)")
+    parser.add_argument("--ferplus", type=Path, help="fer2013new.csv (else beside FER2013)")
     parser.add_argument("--faces", type=int, default=600)
-    arguments = parser.parse_args()
+    options = parser.parse_args(arguments)
+    with one_sentence_errors():
+        _print_medians(read_happy_faces(options.fer2013, options.ferplus, options.faces))
+    return 0
+
+
+def _print_medians(faces: np.ndarray) -> None:
     random = np.random.default_rng(1)
-    faces = read_happy_faces(arguments.fer2013, arguments.ferplus, arguments.faces)
     found = np.array([row for face in faces if (row := measure(face, random)) is not None])
     medians = np.median(found[:, :3], axis=0)
     errors = np.abs(found[:, :3] - medians)
@@ -69,4 +80,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from core.drawing import draw_importance
-from core.ferm import PROTOCOLS, PUBLISHED, Ferm, load
+from core.ferm import DEVELOPMENT_FOLD, PROTOCOLS, PUBLISHED, Ferm, load
 from core.files import read_json, whole_file, write_json
 from core.geometry import geometry_hash, geometry_record
 from core.models import NETWORKS
@@ -31,7 +31,14 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--models", nargs="+", choices=NETWORKS, default=list(NETWORKS))
     parser.add_argument("--protocol", nargs="+", choices=PROTOCOLS, default=list(PROTOCOLS))
-    parser.add_argument("--seeds", type=int, default=5, help="runs of each (default 5)")
+    parser.add_argument(
+        "--seeds",
+        type=int,
+        default=5,
+        choices=range(DEVELOPMENT_FOLD + 1),
+        metavar="N",
+        help=f"runs of each, 0 to {DEVELOPMENT_FOLD} (default 5)",
+    )
     parser.add_argument("--epochs", type=int, default=TrainingSettings().epochs)
     parser.add_argument("--runs", type=Path, default=PUBLISHED_RUNS, help="folder of the runs")
     parser.add_argument("--out", type=Path, default=Path("RESULTS.md"))
@@ -78,6 +85,11 @@ def _train_missing(options: argparse.Namespace) -> None:
     if not missing:
         return
     ferm: Ferm = load_set(options)
+    if ferm.about["masked_sha256"] != load(PUBLISHED).about["masked_sha256"]:
+        raise ValueError(
+            f"{options.ferm} holds {ferm.name}; RESULTS.md is about the published FERM v1 alone. "
+            "Train on other sets with scripts.train."
+        )
     for settings in missing:
         name = run_name(settings)
         with ProgressBars() as bars:

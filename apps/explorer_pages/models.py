@@ -31,10 +31,12 @@ st.caption(
 )
 
 st.subheader("Training curves")
+# Clean comes first, where there is any.
+protocols = sorted(set(runs["protocol"]))
 protocol = st.segmented_control(
     "Protocol",
-    sorted(set(runs["protocol"])),
-    default="clean",
+    protocols,
+    default=protocols[0],
     required=True,
     key="protocol",
     bind="query-params",

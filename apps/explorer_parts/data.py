@@ -163,8 +163,8 @@ def show(ferm: Ferm, file: Path | None) -> tuple[Shown, list[str]]:
     _, table = _table(ferm, predictions, id(ferm), str(file), age)
     if predictions is not None and table["predicted"].isna().all():
         problems.append(
-            f"{file.name} holds predictions of {predictions.about['ferm']}; none is of a face of "
-            f"{ferm.name}."
+            f"The predictions {file.parent.name} are of {predictions.about['ferm']}; none is of a "
+            f"face of {ferm.name}."
         )
         predictions = None
     return Shown(ferm, predictions, table), problems

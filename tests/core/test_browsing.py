@@ -1,4 +1,5 @@
 import io
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -52,6 +53,14 @@ def test_the_table_says_what_the_network_said(ferm, table):
     np.testing.assert_allclose(table.loc[right, "loss"], -np.log(0.7), atol=1e-5)
     np.testing.assert_allclose(table.loc[~right, "loss"], -np.log(0.1), atol=1e-5)
     assert "turned" not in ferm.manifest
+
+
+def test_rows_of_class_folders_are_not_taken_for_fer2013_s(ferm):
+    folders = replace(ferm, manifest=ferm.manifest.assign(file="train/sad/1.png"))
+    theirs = Predictions(small_predictions(ferm), ABOUT | {"ferm": "FERM v1"})
+    assert faces_table(folders, theirs)["predicted"].isna().all()
+    ours = Predictions(small_predictions(ferm), ABOUT)
+    assert faces_table(folders, ours)["predicted"].notna().all()
 
 
 def test_faces_without_a_prediction_have_none(ferm):

@@ -163,6 +163,24 @@ def test_a_usage_that_is_not_there_is_named(ferm):
         faces_to_evaluate(ferm, "all", {}, usage="PrivateTest")
 
 
+def test_a_usage_narrows_the_validation_faces_and_is_named(ferm):
+    manifest = ferm.manifest.assign(usage=["Training", "PublicTest"] * 8)
+    mixed = type(ferm)(manifest, ferm.about)
+    fold = int(manifest["fold"].iloc[1])
+    chosen, scope = faces_to_evaluate(mixed, "validation", {}, "clean", fold, "PublicTest")
+    assert set(manifest["usage"][chosen]) == {"PublicTest"}
+    assert set(manifest["fold"][chosen]) == {fold}
+    assert str(scope) == f"clean {fold}, validation, PublicTest only"
+
+
+def test_rows_of_class_folders_are_not_taken_for_fer2013_s(ferm):
+    folders = ferm.manifest.assign(file="train/sad/1.png")
+    record = {"rows": [1], "groups": [1], "source_sha256": "theirs"}
+    scope = Scope("clean", 0, "all")
+    assert "class folders" in leak_warning(folders, record, scope, "ours")
+    assert "1 of these 16 faces were trained on" in leak_warning(folders, record, scope, "theirs")
+
+
 def test_trained_faces_and_their_twins_are_warned_of(ferm):
     record = {"rows": [1, 5], "groups": [0, 5]}
     scope = Scope("clean", 0, "all")

@@ -55,6 +55,8 @@ def folder(tmp_path):
     _write_run(tmp_path, "m_xception", "paper", 0, 340)
     _write_run(tmp_path, "cnn", "clean", 0, 280)
     _write_run(tmp_path, "cnn", "clean", 1, 0, finished=False)
+    # Held back the development fold, on which choices are made.
+    _write_run(tmp_path, "m_xception", "clean", 9, 390)
     return tmp_path
 
 

@@ -91,6 +91,12 @@ def test_a_set_without_images_says_what_it_needs(ferm, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_no_epoch_at_all_leaves_no_run(ferm, tmp_path):
+    with pytest.raises(ValueError, match="1 epoch or more, received 0"):
+        train(ferm, TrainingSettings(epochs=0), tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
 def test_an_unknown_network_is_named(ferm, tmp_path):
     with pytest.raises(ValueError, match="Unknown network 'vgg'"):
         train(ferm, TrainingSettings(model="vgg"), tmp_path)
