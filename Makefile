@@ -40,7 +40,7 @@ clean:
 		{ echo "FERM needs Python 3.11 or newer; name one with PYTHON=, as in: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
 	@test -x $(BIN)/pip || $(PYTHON) -m venv .venv || \
 		{ echo "python3 -m venv failed; on Debian and Ubuntu install python3-venv first."; exit 1; }
-	@echo "Installing requirements.txt into .venv (about 2 GB, once)"
+	@echo "Installing requirements.txt into .venv (about 3 GB, once)"
 	$(BIN)/pip install --disable-pip-version-check -r requirements.txt
 	@touch $@
 

@@ -9,15 +9,9 @@ The numbers are read off the bare face and its votes; no classifier's prediction
 
 import hashlib
 import json
-import os
-import signal
-import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from importlib.metadata import version
-from multiprocessing import get_context, parent_process
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +22,9 @@ from core.duplicates import DuplicateSettings, duplicate_groups
 from core.fer2013 import VOTE_COLUMNS, Fer2013, data_hash
 from core.files import read_json, read_parquet, write_array, write_json, write_parquet
 from core.labels import CLASSES, FER2013_EMOTIONS, USAGES, label_from_emotions, label_from_votes
-from core.landmarks import LandmarkSettings, find_landmarks, roll_degrees, yaw_degrees
+from core.landmarks import LandmarkSettings
 from core.masking import draw_look, put_mask
+from core.measuring import CHUNK, Progress, kept, measure
 from core.screening import (
     RULES,
     ScreeningSettings,
@@ -37,7 +32,6 @@ from core.screening import (
     funnel,
     screen_faces,
     screen_labels,
-    sharpness,
     twins_of_training,
 )
 
@@ -58,11 +52,7 @@ BARE = "bare.npy"
 # What a manifest's images must be drawn with to come out the same, byte for byte.
 _DRAWN_WITH = ("numpy", "opencv-python-headless")
 _FOUND_WITH = ("dlib-bin", "numpy", "opencv-python-headless", "scipy")
-_CHUNK = 256
 _RECORD = "made_of.json"
-_MEASURED = ("score", "template", "yaw", "roll", "sharpness")
-
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
@@ -156,7 +146,7 @@ def build(
     _check_left(labelled, faces, settings, "have a label that passes")
     work = _fresh_work(work, faces, settings)
     usage = table["usage"].to_numpy()
-    table["group"] = _kept(
+    table["group"] = kept(
         work,
         "groups",
         lambda: duplicate_groups(
@@ -170,7 +160,7 @@ def build(
     table = table[table["usage"].isin(settings.usages)].reset_index(drop=True)
     candidates = np.flatnonzero(table["rule"] == "")
     pixels = faces.pixels[table["row"].to_numpy()[candidates]]
-    measured, points_xy = _measure(pixels, settings.landmarks, work, jobs, progress)
+    measured, points_xy = measure(pixels, settings.landmarks, work, jobs, progress)
     candidate = pd.concat([table.iloc[candidates].reset_index(drop=True), measured], axis=1)
     candidate["rule"] = screen_faces(candidate, settings.screening)
     for name, column in (("conflicting_twin", "conflicting"), ("twin_of_training", "twin")):
@@ -350,7 +340,7 @@ def _fresh_work(work: Path | None, faces: Fer2013, settings: FermSettings) -> Pa
     del kept["quotas"], kept["seed"]
     made_of = {
         "schema": SCHEMA_VERSION,
-        "chunk": _CHUNK,
+        "chunk": CHUNK,
         "data": data_hash(faces),
         "settings": repr(kept),
         "versions": {name: version(name) for name in _FOUND_WITH},
@@ -373,16 +363,6 @@ def discard_work(work: Path) -> None:
         work.rmdir()
 
 
-def _kept(work: Path | None, name: str, compute: Callable[[], np.ndarray]) -> np.ndarray:
-    """A computed array, from the working folder where it is already there."""
-    if work is None:
-        return compute()
-    path = work / f"{name}.npy"
-    if not path.is_file():
-        write_array(path, compute())
-    return np.load(path)
-
-
 def _labelled(faces: Fer2013) -> pd.DataFrame:
     """The faces' table with ``majority``, ``label`` and ``agreement`` (missing without votes)."""
     if faces.has_votes:
@@ -394,77 +374,6 @@ def _labelled(faces: Fer2013) -> pd.DataFrame:
             {"majority": names, "label": label_from_emotions(emotions), "agreement": np.nan}
         )
     return pd.concat([faces.table.reset_index(drop=True), labels], axis=1)
-
-
-def _measure(
-    pixels: np.ndarray,
-    settings: LandmarkSettings,
-    work: Path | None,
-    jobs: int,
-    progress: Progress,
-) -> tuple[pd.DataFrame, np.ndarray]:
-    """Score, template, yaw, roll and sharpness of each face, and its points ``(n, 68, 2)``."""
-    starts = range(0, len(pixels), _CHUNK)
-    chunks = [pixels[start : start + _CHUNK] for start in starts]
-    paths = [work and work / f"faces-{start:05}.npy" for start in starts]
-    results = []
-    progress("landmarks", 0, len(pixels))
-    for result in _in_processes(partial(_measure_chunk, settings), chunks, paths, jobs):
-        results.append(result)
-        progress("landmarks", sum(map(len, results)), len(pixels))
-    values = np.concatenate([np.empty((0, len(_MEASURED) + 136)), *results])
-    table = pd.DataFrame(values[:, : len(_MEASURED)], columns=list(_MEASURED))
-    return table, values[:, len(_MEASURED) :].astype(np.float32).reshape(-1, 68, 2)
-
-
-def _in_processes(
-    compute: Callable[[np.ndarray], np.ndarray],
-    chunks: list[np.ndarray],
-    paths: list[Path | None],
-    jobs: int,
-) -> Iterator[np.ndarray]:
-    """The chunks' results in order; those already stored are read."""
-    task = partial(_chunk_result, compute)
-    if jobs <= 1:
-        yield from map(task, chunks, paths)
-        return
-    # dlib and OpenCV keep threads and locks that a forked process would inherit broken.
-    with ProcessPoolExecutor(jobs, get_context("spawn"), _start_process) as pool:
-        try:
-            yield from pool.map(task, chunks, paths)
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-
-
-def _start_process() -> None:
-    """Leaves Ctrl-C to the main process, and ends when that is killed."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-    def end_with_parent() -> None:
-        parent_process().join()
-        os._exit(1)
-
-    threading.Thread(target=end_with_parent, daemon=True).start()
-
-
-def _chunk_result(
-    compute: Callable[[np.ndarray], np.ndarray], chunk: np.ndarray, path: Path | None
-) -> np.ndarray:
-    return _kept(path and path.parent, path.stem if path else "", lambda: compute(chunk))
-
-
-def _measure_chunk(settings: LandmarkSettings, pixels: np.ndarray) -> np.ndarray:
-    """float64 ``(n, 5 + 136)``: ``_MEASURED``, then the points; NaN where there is no face."""
-    values = np.full((len(pixels), len(_MEASURED) + 136), np.nan)
-    for row, face in zip(values, pixels, strict=True):
-        row[4] = sharpness(face)
-        found = find_landmarks(face, settings)
-        if found is not None:
-            points = found.points_xy
-            row[:4] = found.score, found.template, yaw_degrees(points), roll_degrees(points)
-            row[len(_MEASURED) :] = points.ravel()
-    return values
 
 
 def _mask_seeds(rows: np.ndarray, seed: int) -> np.ndarray:

@@ -8,7 +8,7 @@ from tqdm import tqdm
 
 
 class ProgressBars:
-    """A progress bar on standard error for each step, called as ``core.ferm.Progress``."""
+    """A progress bar on standard error for each step, called as ``core.measuring.Progress``."""
 
     def __init__(self) -> None:
         self._bar: tqdm | None = None

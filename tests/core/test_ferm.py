@@ -155,7 +155,7 @@ def test_private_test_alone_leaves_out_twins_of_the_others(rows, faces):
 
 
 def test_processes_and_stored_work_do_not_change_the_set(faces, ferm, tmp_path, monkeypatch):
-    monkeypatch.setattr("core.ferm._CHUNK", 7)
+    monkeypatch.setattr("core.measuring.CHUNK", 7)
     assert_same(build(faces, ALL), ferm)
     assert_same(build(faces, ALL, tmp_path / "work", jobs=2), ferm)
     # Now all of it is stored.
@@ -168,7 +168,7 @@ class Stopped(Exception):
 
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_an_interrupted_build_goes_on_where_it_stopped(faces, ferm, tmp_path, monkeypatch, jobs):
-    monkeypatch.setattr("core.ferm._CHUNK", 5)
+    monkeypatch.setattr("core.measuring.CHUNK", 5)
     work = tmp_path / "work"
 
     def stop_half_way(step, done, total):
