@@ -16,7 +16,7 @@ from core.landmarks import BROWS, LEFT_EYE, MOUTH, NOSE_BASE, RIGHT_EYE
 
 STYLES: tuple[str, ...] = ("surgical", "cloth", "kn95", "dark")
 
-_GREY_BT601 = np.array([0.299, 0.587, 0.114], dtype=np.float32)
+_RED, _GREEN, _BLUE = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 
 # Colours each kind of mask is sold in, RGB 0…255.
 _PALETTES: dict[str, tuple[tuple[int, int, int], ...]] = {
@@ -266,7 +266,7 @@ def _light(image: np.ndarray, points: np.ndarray, outline: np.ndarray) -> np.nda
 
     Read from the skin between the lower eyelids and the mask's edge, on either side.
     """
-    grey = image if image.ndim == 2 else image.astype(np.float32) @ _GREY_BT601
+    grey = image if image.ndim == 2 else _grey(image.astype(np.float32))
     edge = outline[:23].astype(np.float64)
     sides = []
     for eyelid, edge_part in (((40, 41), edge[3:9]), ((46, 47), edge[14:20])):
@@ -285,10 +285,17 @@ def _light(image: np.ndarray, points: np.ndarray, outline: np.ndarray) -> np.nda
 
 
 def _blend(image: np.ndarray, fabric: np.ndarray, alpha: np.ndarray) -> np.ndarray:
-    cloth = fabric if image.ndim == 3 else fabric @ _GREY_BT601
+    cloth = fabric if image.ndim == 3 else _grey(fabric)
     weight = alpha if image.ndim == 2 else alpha[..., None]
     mixed = image * (1 - weight) + np.clip(cloth, 0, 255) * weight
     return np.rint(mixed).astype(np.uint8)
+
+
+def _grey(image_rgb: np.ndarray) -> np.ndarray:
+    """Brightness by BT.601, float32 ``(h, w, 3)`` to ``(h, w)``."""
+    # Not a matrix product: BLAS adds in an order, and so to a last digit, of the processor's.
+    red, green, blue = np.moveaxis(image_rgb, -1, 0)
+    return red * _RED + green * _GREEN + blue * _BLUE
 
 
 def _check_style(style: str) -> None:
