@@ -42,7 +42,7 @@ def export_run(run: Path, ferm: Ferm, model: Path) -> dict[str, Any]:
     if not (run / RESULT).is_file():
         raise FileNotFoundError(f"{run} holds no finished run; finish it with scripts.train.")
     made, result = read_json(run / RUN), read_json(run / RESULT)
-    if made["masked_sha256"] != ferm.about["masked_sha256"]:
+    if made["images_sha256"] != ferm.about["masked_sha256"]:
         raise ValueError(f"{run} was trained on another set than the {ferm.name} given.")
     settings = made["settings"]
     held_back = validation_faces(ferm.manifest, settings["protocol"], settings["seed"])
@@ -54,7 +54,7 @@ def export_run(run: Path, ferm: Ferm, model: Path) -> dict[str, Any]:
         "input": "float32 (n, 48, 48, 1), grey, 0 to 1",
         "licence": "MIT; FER2013, FER+ and the landmark model are for research",
         "ferm": made["ferm"],
-        "masked_sha256": made["masked_sha256"],
+        "masked_sha256": made["images_sha256"],
         "source_sha256": made["source_sha256"],
         "settings": settings,
         "result": result,

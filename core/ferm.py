@@ -144,9 +144,41 @@ def build(
     labelled = table[(table["rule"] == "") & table["usage"].isin(settings.usages)]
     # What is sure to fail fails before minutes have gone by.
     _check_left(labelled, faces, settings, "have a label that passes")
+    table, candidate = screen(faces, table, settings, work, jobs, progress)
+    left = candidate[candidate["rule"] == ""]
+    _check_left(left, faces, settings, "pass the screening")
+    drawn = _draw_quotas(left, settings).sort_values("row")
+    counts = funnel(table["rule"], table["label"], table["emotion"].to_numpy())
+    manifest = _manifest(drawn.reset_index(drop=True), faces.has_votes)
+    masked, bare = render(manifest, faces)
+    about = _about(faces, settings, counts, manifest, masked)
+    return Ferm(manifest, about, masked, bare)
+
+
+def screen(
+    faces: Fer2013,
+    table: pd.DataFrame,
+    settings: FermSettings,
+    work: Path | None = None,
+    jobs: int = 1,
+    progress: Progress = lambda step, done, total: None,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Looks for twins, landmarks and bad masks among the faces whose label passed.
+
+    Args:
+        faces: FER2013.
+        table: a row for each of its faces, with ``majority`` (the label's name, or missing) and
+            ``rule`` (the label rule that dropped it, or "").
+        settings: as for ``build``, which also tells of ``work``, ``jobs`` and ``progress``.
+
+    Returns:
+        The table of the usages asked for, with ``group`` and with ``rule`` filled in; and those
+        whose label passed, with ``landmarks``, ``score``, ``template``, ``yaw``, ``roll``,
+        ``sharpness``, ``mask_style`` and ``mask_seed`` beside.
+    """
     work = _fresh_work(work, faces, settings)
     usage = table["usage"].to_numpy()
-    table["group"] = kept(
+    groups = kept(
         work,
         "groups",
         lambda: duplicate_groups(
@@ -154,9 +186,11 @@ def build(
         ),
     )
     # Groups and conflicts are looked for in the whole file; everything else in these usages.
-    group = table["group"].to_numpy()
-    table["conflicting"] = conflicting_twins(table["majority"], group, usage)
-    table["twin"] = twins_of_training(group, usage)
+    table = table.assign(
+        group=groups,
+        conflicting=conflicting_twins(table["majority"], groups, usage),
+        twin=twins_of_training(groups, usage),
+    )
     table = table[table["usage"].isin(settings.usages)].reset_index(drop=True)
     candidates = np.flatnonzero(table["rule"] == "")
     pixels = faces.pixels[table["row"].to_numpy()[candidates]]
@@ -169,14 +203,7 @@ def build(
     candidate["mask_seed"] = _mask_seeds(candidate["row"].to_numpy(), settings.seed)
     _mask_rule(candidate, pixels, progress)
     table.loc[candidates, "rule"] = candidate["rule"].to_numpy()
-    left = candidate[candidate["rule"] == ""]
-    _check_left(left, faces, settings, "pass the screening")
-    drawn = _draw_quotas(left, settings).sort_values("row")
-    counts = funnel(table["rule"], table["label"], table["emotion"].to_numpy())
-    manifest = _manifest(drawn.reset_index(drop=True), faces.has_votes)
-    masked, bare = render(manifest, faces)
-    about = _about(faces, settings, counts, manifest, masked)
-    return Ferm(manifest, about, masked, bare)
+    return table, candidate
 
 
 def render(manifest: pd.DataFrame, faces: Fer2013) -> tuple[np.ndarray, np.ndarray]:

@@ -1,13 +1,28 @@
 """RESULTS.md, written from the published manifest and the cached runs, never by hand."""
 
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from core.evaluation import rate
+from core.examples import FER2013_PROTOCOL
+from core.expressions import VIEWS
 from core.ferm import TABLE_2, Ferm
+from core.files import read_json
 from core.labels import CLASSES
-from core.reproduction import table_3, twins_explain
+from core.pace import REFERENCE, pace_table
+from core.reproduction import (
+    LANDMARKS,
+    PACE,
+    PAPER_TABLE_1,
+    PAPER_TABLE_3,
+    expressions_merged,
+    finished_runs,
+    table_1,
+    table_3,
+    twins_explain,
+)
 
 _INTRODUCTION = """# Results
 
@@ -20,25 +35,38 @@ Mean and standard deviation are over runs; the 95% interval (Wilson) is over the
 runs together. The best epoch is chosen by the faces it is measured on, so it flatters.
 The networks can be compared only where epochs and runs are the same.
 """
+NO_RUN = "No run is there yet."
+# Of FER2013's Training part.
+TRAINING_ROWS = 28_709
 
 
-def results_markdown(ferm: Ferm, runs: pd.DataFrame, geometry: dict[str, Any]) -> str:
-    """The text of RESULTS.md.
+def results_markdown(ferm: Ferm, folder: Path) -> str:
+    """The text of RESULTS.md, from what is cached beside the runs; what is missing is said.
 
     Args:
         ferm: FERM v1; its images are not needed.
-        runs: as ``reproduction.finished_runs`` gives them.
-        geometry: as ``geometry.geometry_record`` gives it.
+        folder: of the runs.
     """
-    parts = [_INTRODUCTION, _table_2(ferm)]
-    if runs.empty:
-        parts.append("## Table 3\n\nNo run is there yet.\n")
-    else:
-        parts += [_table_3(runs), _twins(runs)]
-    parts.append(_landmarks(geometry))
-    if not runs.empty:
-        parts.append(_origins(runs))
-    return "\n".join(parts)
+    runs, pace = finished_runs(folder), cached(folder, PACE)
+    public = finished_runs(folder, (FER2013_PROTOCOL,))
+    expressions = finished_runs(folder, VIEWS)
+    parts = [
+        _INTRODUCTION,
+        _table_1(public, pace),
+        _table_2(ferm),
+        _table_3(runs, pace),
+        _twins(runs),
+        _landmarks(cached(folder, LANDMARKS)),
+        _expressions(folder, expressions),
+        _origins(pd.concat([public, runs, expressions], ignore_index=True)),
+    ]
+    return "\n".join(part for part in parts if part)
+
+
+def cached(folder: Path, name: str) -> dict[str, Any] | None:
+    """What is kept beside the runs under a name, or None where it is not there yet."""
+    path = Path(folder) / name
+    return read_json(path) if path.is_file() else None
 
 
 def markdown_table(table: pd.DataFrame) -> str:
@@ -66,8 +94,108 @@ def _table_2(ferm: Ferm) -> str:
     )
 
 
-def _table_3(runs: pd.DataFrame) -> str:
-    return "## Table 3: networks on FERM\n\n" + markdown_table(shown_table_3(runs))
+def _table_1(runs: pd.DataFrame, pace: dict[str, Any] | None) -> str:
+    title = "## Table 1: FER2013 without masks\n\n"
+    if runs.empty:
+        return f"{title}{NO_RUN}\n"
+    return (
+        f"{title}Seven classes under FER2013's own labels, trained on Training, measured on "
+        "PublicTest after the last epoch (twins between the two are left as the file has them).\n\n"
+        + markdown_table(shown_table_1(runs))
+        + _pace(pace, TRAINING_ROWS, PAPER_TABLE_1, "Training")
+    )
+
+
+def shown_table_1(runs: pd.DataFrame) -> pd.DataFrame:
+    """Table 1 with figures as people read them, for ``finished_runs`` of FER2013."""
+    table = table_1(runs)
+    return pd.DataFrame(
+        {
+            "network": table["model"],
+            "parameters": table["parameters"].map("{:,}".format),
+            "epochs": table["epochs"],
+            "seed": table["seed"],
+            "PublicTest %": _percent(table["public"]),
+            "n": table["n"],
+            "95% interval": _intervals(table),
+            "best epoch %": _percent(table["best"]),
+            "PrivateTest %": _percent(table["private"]),
+            "paper %": _percent(table["paper"], 2),
+        }
+    )
+
+
+def _table_3(runs: pd.DataFrame, pace: dict[str, Any] | None) -> str:
+    title = "## Table 3: networks on FERM\n\n"
+    if runs.empty:
+        return f"{title}{NO_RUN}\n"
+    faces = sum(TABLE_2.values()) * 9 // 10
+    return (
+        title
+        + markdown_table(shown_table_3(runs))
+        + f"\n{reached(runs)}\n"
+        + _pace(pace, faces, PAPER_TABLE_3, "nine tenths of FERM")
+    )
+
+
+def reached(runs: pd.DataFrame) -> str:
+    """A sentence on whether the paper's best accuracy was reached, and by how much not."""
+    table = table_3(runs)
+    best = table[table["model"] == "m_xception"]
+    said = [
+        f"{100 * row['mean']:.1f}% under `{row['protocol']}` (n = {row['n']:,})"
+        for row in best.to_dict("records")
+    ]
+    goal = PAPER_TABLE_3["m_xception"][0]
+    if not said:
+        return "M-Xception with Dropout, the paper's best network, has no run yet."
+    ends = "reached" if (100 * best["mean"] >= goal).any() else "not reached under either protocol"
+    return f"M-Xception with Dropout comes to {' and '.join(said)}: the paper's {goal}% is {ends}."
+
+
+def _pace(
+    pace: dict[str, Any] | None, faces: int, paper: dict[str, tuple[float, float]], of: str
+) -> str:
+    if pace is None:
+        return "\nHow long an epoch takes has not been measured yet.\n"
+    settings = pace["settings"]
+    return (
+        f"\nSeconds an epoch of {of} ({faces:,} faces, augmentation included, validation not), "
+        f"from {settings['rounds']} rounds in which the networks took turns ({pace['backend']} on "
+        f"{pace['machine']}); the paper's are of an RTX 2080 Ti.\n\n"
+        + markdown_table(shown_pace(pace, faces, paper))
+    )
+
+
+def shown_pace(
+    pace: dict[str, Any], faces: int, paper: dict[str, tuple[float, float]]
+) -> pd.DataFrame:
+    """Seconds an epoch as people read them, for the networks of one of the paper's tables."""
+    table = pace_table(pace, faces)
+    table = table[table["model"].isin(list(paper))]
+    theirs = table["model"].map(lambda name: paper[name][1])
+    return pd.DataFrame(
+        {
+            "network": table["model"],
+            "s/epoch": table["seconds"].map("{:.2f}".format),
+            "ratio to Xception": [
+                f"{row.ratio:.2f} ({row.lowest:.2f} to {row.highest:.2f})"
+                for row in table.itertuples()
+            ],
+            "paper s/epoch": theirs.map("{:.3f}".format),
+            "paper ratio": (theirs / paper[REFERENCE][1]).map("{:.2f}".format),
+        }
+    )
+
+
+def _percent(values: pd.Series, digits: int = 1) -> list[str]:
+    return ["" if pd.isna(value) else f"{100 * value:.{digits}f}" for value in values]
+
+
+def _intervals(table: pd.DataFrame, form: str = "{:.1f}") -> list[str]:
+    """``low`` to ``high`` (0…1) of each row, in percent."""
+    pairs = zip(table["low"], table["high"], strict=True)
+    return [f"{form.format(100 * low)} to {form.format(100 * high)}" for low, high in pairs]
 
 
 def shown_table_3(runs: pd.DataFrame) -> pd.DataFrame:
@@ -82,12 +210,9 @@ def shown_table_3(runs: pd.DataFrame) -> pd.DataFrame:
             "runs": table["runs"],
             "accuracy %": [_with_sd(m, s) for m, s in zip(table["mean"], table["sd"], strict=True)],
             "n": table["n"],
-            "95% interval": [
-                f"{100 * low:.1f} to {100 * high:.1f}"
-                for low, high in zip(table["low"], table["high"], strict=True)
-            ],
-            "best epoch %": table["best"].map(lambda value: f"{100 * value:.1f}"),
-            "paper %": table["paper"].map(lambda value: f"{100 * value:.2f}"),
+            "95% interval": _intervals(table),
+            "best epoch %": _percent(table["best"]),
+            "paper %": _percent(table["paper"], 2),
         }
     )
 
@@ -97,11 +222,31 @@ def _with_sd(mean: float, sd: float) -> str:
 
 
 def _twins(runs: pd.DataFrame) -> str:
-    table = twins_explain(runs)
     title = "## How much do twins explain?\n\n"
+    table = twins_explain(runs) if len(runs) else runs
     if table.empty:
-        return title + "No network has two runs under both protocols yet.\n"
-    shown = pd.DataFrame(
+        return f"{title}No network has runs under both protocols yet.\n"
+    return (
+        f"{title}How much higher a network comes out where twins may stand on both sides.\n\n"
+        f"{markdown_table(shown_twins(runs))}\n"
+        "With two runs or more of both, the interval is Welch's over runs; with one of each, it is "
+        "over the faces alone (Newcombe) and knows nothing of how trainings differ. "
+        f"{_twins_shown(table)}\n"
+    )
+
+
+def _twins_shown(table: pd.DataFrame) -> str:
+    """Which networks' intervals over runs leave out zero."""
+    sure = table[(table["over"] == "runs") & ((table["low"] > 0) | (table["high"] < 0))]
+    if sure.empty:
+        return "No interval over runs leaves out zero: with these runs nothing is shown yet."
+    return f"The interval over runs leaves out zero for {', '.join(sure['model'])}."
+
+
+def shown_twins(runs: pd.DataFrame) -> pd.DataFrame:
+    """What twins explain, as people read it, for ``reproduction.finished_runs``."""
+    table = twins_explain(runs)
+    return pd.DataFrame(
         {
             "network": table["model"],
             "epochs": table["epochs"],
@@ -109,13 +254,56 @@ def _twins(runs: pd.DataFrame) -> str:
                 f"{p}, {c}" for p, c in zip(table["paper_runs"], table["clean_runs"], strict=True)
             ],
             "paper − clean, points": [f"{100 * value:+.1f}" for value in table["difference"]],
+            "95% interval": _intervals(table, "{:+.1f}"),
+            "over": table["over"],
+        }
+    )
+
+
+def _expressions(folder: Path, runs: pd.DataFrame) -> str:
+    title = "## Was the paper right to drop classes?\n\n"
+    if set(runs.get("protocol", ())) != set(VIEWS):
+        return f"{title}{NO_RUN}\n"
+    epochs = " and ".join(map(str, sorted(set(runs["epochs"]))))
+    accuracy = runs.set_index("protocol")["accuracy"]
+    return (
+        f"{title}M-Xception on all eight of FER+'s expressions ({epochs} epochs, `clean` 0, "
+        f"validation, n = {runs['n'].iloc[0]:,}, screened as FERM is but without quotas): "
+        f"{100 * accuracy[VIEWS[0]]:.1f}% right with masks, {100 * accuracy[VIEWS[1]]:.1f}% "
+        "without. For each pair that the paper calls alike under a mask: how often a face of the dropped "
+        "expression leans more to its own name than a face of the kept one does (0.5 is chance, "
+        "1 never mistaken; it does not depend on how many there are of each), and how many dropped "
+        "faces get the kept one's name.\n\n"
+        + markdown_table(shown_merged(expressions_merged(folder)))
+    )
+
+
+def shown_merged(table: pd.DataFrame) -> pd.DataFrame:
+    """How far pairs merge, as people read it, for ``expressions.merged``."""
+    return pd.DataFrame(
+        {
+            "kept / dropped": table["kept"] + " / " + table["dropped"],
+            "view": table["view"],
+            "n": [
+                f"{kept:,} / {dropped:,}"
+                for kept, dropped in zip(table["n_kept"], table["n_dropped"], strict=True)
+            ],
+            "told apart (AUC)": [
+                f"{row.auc:+.2f}" if row.view == "change" else f"{row.auc:.2f}"
+                for row in table.itertuples()
+            ],
             "95% interval": [
-                f"{100 * low:+.1f} to {100 * high:+.1f}"
-                for low, high in zip(table["low"], table["high"], strict=True)
+                f"{row.low:+.2f} to {row.high:+.2f}"
+                if row.view == "change"
+                else f"{row.low:.2f} to {row.high:.2f}"
+                for row in table.itertuples()
+            ],
+            "dropped taken for kept %": [
+                "" if row.taken is None else f"{100 * row.taken.value:.0f}"
+                for row in table.itertuples()
             ],
         }
     )
-    return f"{title}{markdown_table(shown)}\nWelch's interval over runs.\n"
 
 
 def shown_geometry(geometry: dict[str, Any]) -> pd.DataFrame:
@@ -136,7 +324,9 @@ def shown_geometry(geometry: dict[str, Any]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _landmarks(geometry: dict[str, Any]) -> str:
+def _landmarks(geometry: dict[str, Any] | None) -> str:
+    if geometry is None:
+        return "## What the landmarks alone can tell\n\nNot asked yet.\n"
     lost = sorted(geometry["lost"].items(), key=lambda each: -each[1])
     most = ", ".join(f"{number} ({100 * value:.1f})" for number, value in lost[:8])
     return (
@@ -152,10 +342,12 @@ def _landmarks(geometry: dict[str, Any]) -> str:
 
 
 def _origins(runs: pd.DataFrame) -> str:
-    columns = ["machine", "backend", "versions", "masked_sha256"]
+    if runs.empty:
+        return ""
+    columns = ["machine", "backend", "versions", "images_sha256"]
     names = runs["model"] + " " + runs["protocol"] + " " + runs["seed"].astype(str)
     lines = [
-        f"- {', '.join(names[ours.index])}: {backend} on {machine}; {versions}; masked images "
+        f"- {', '.join(names[ours.index])}: {backend} on {machine}; {versions}; images "
         f"sha256 {data[:12]}…"
         for (machine, backend, versions, data), ours in runs.groupby(columns, sort=False)
     ]

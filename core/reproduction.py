@@ -5,6 +5,7 @@ repository keeps the record, the history, the result and the predictions, withou
 is not there yet is left out of a table, which then says how many runs it rests on.
 """
 
+import math
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -14,15 +15,24 @@ import pandas as pd
 from scipy.stats import ttest_ind
 
 from core.evaluation import CONFIDENCE, Rate, rate
-from core.ferm import DEVELOPMENT_FOLD
-from core.files import read_json
+from core.expressions import VIEWS, merged
+from core.ferm import DEVELOPMENT_FOLD, PROTOCOLS
+from core.files import read_json, read_parquet
 from core.inference import SHIPPED
 from core.models import NETWORKS
 from core.training import HISTORY, PREDICTIONS, RESULT, RUN, TrainingSettings
 
 PUBLISHED_RUNS = Path(__file__).resolve().parent.parent / "data" / "runs"
-# Beside the runs: what landmarks alone tell, of ``core.geometry``.
-LANDMARKS = "landmarks.json"
+# Beside the runs: what landmarks alone tell, of ``core.geometry``; how fast networks train, of
+# ``core.pace``.
+LANDMARKS, PACE = "landmarks.json", "pace.json"
+
+# Table 1 of the paper: accuracy in percent and seconds an epoch on an RTX 2080 Ti. Dropout is
+# not part of M-Xception there; it comes in with Table 3.
+PAPER_TABLE_1: dict[str, tuple[float, float]] = {
+    "xception": (68.36, 32.825),
+    "m_xception_no_dropout": (68.41, 21.210),
+}
 
 # Table 3 of the paper: accuracy in percent and seconds an epoch on an RTX 2080 Ti.
 PAPER_TABLE_3: dict[str, tuple[float, float]] = {
@@ -40,37 +50,47 @@ def run_name(settings: TrainingSettings) -> str:
 
 
 def predictions_of_runs(folder: Path) -> dict[str, Path]:
-    """Predictions files by run, for the runs of a folder; the shipped network's comes first."""
+    """Predictions files of FERM's faces by run; the shipped network's comes first."""
     shipped = SHIPPED.with_suffix(".json")
     settings = read_json(shipped)["settings"] if shipped.is_file() else {}
     first = _name(settings) if settings else ""
     names = sorted(
-        (path.parent.name for path in Path(folder).glob(f"*/{PREDICTIONS}")),
+        (
+            path.parent.name
+            for path in Path(folder).glob(f"*/{PREDICTIONS}")
+            if _is_of_ferm(path.parent)
+        ),
         key=lambda name: (name != first, name),
     )
     return {name: Path(folder) / name / PREDICTIONS for name in names}
 
 
-def finished_runs(folder: Path) -> pd.DataFrame:
+def finished_runs(folder: Path, protocols: tuple[str, ...] = PROTOCOLS) -> pd.DataFrame:
     """The finished runs of a folder, a row each, in the order of ``NETWORKS``.
 
     Runs that hold back the development fold are left out: choices were made on it.
 
+    Args:
+        folder: of the runs.
+        protocols: only runs of these; the default are those on FERM.
+
     Returns:
-        ``model``, ``protocol``, ``seed``, ``epochs``, ``ferm``, ``masked_sha256``, ``machine``,
+        ``model``, ``protocol``, ``seed``, ``epochs``, ``ferm``, ``images_sha256``, ``machine``,
         ``versions`` (as text) and the columns of ``result.json``: ``accuracy``, ``correct``,
         ``n``, ``best_accuracy``, ``best_epoch``, ``seconds_an_epoch``, ``parameters``,
-        ``backend``.
+        ``backend``, and for some ``test_accuracy`` and ``test_n``.
     """
     rows = []
     for result in sorted(Path(folder).glob(f"*/{RESULT}")):
         made = read_json(result.parent / RUN)
         settings = made["settings"]
+        if settings["protocol"] not in protocols:
+            continue
         if (settings["protocol"], settings["seed"]) == ("clean", DEVELOPMENT_FOLD):
             continue
         rows.append(
             {key: settings[key] for key in ("model", "protocol", "seed", "epochs")}
-            | {key: made[key] for key in ("ferm", "masked_sha256")}
+            | {key: made[key] for key in ("ferm", "images_sha256")}
             | {"machine": made.get("machine", "not recorded")}
             | {"versions": ", ".join(f"{k} {v}" for k, v in sorted(made["versions"].items()))}
             | read_json(result)
@@ -135,34 +155,88 @@ def table_3(runs: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def table_1(runs: pd.DataFrame) -> pd.DataFrame:
+    """Table 1: FER2013's seven classes without masks, a row a run.
+
+    Args:
+        runs: as ``finished_runs`` gives them for ``FER2013_PROTOCOL``.
+
+    Returns:
+        ``model``, ``parameters``, ``epochs``, ``seed``, ``public`` (accuracy on PublicTest) with
+        ``n``, ``low`` and ``high`` (95% Wilson interval), ``best`` (the best epoch's, which the
+        same faces chose), ``private`` (on PrivateTest; missing where the file has none) and
+        ``paper`` (its accuracy; missing for networks that are not in its table); 0…1.
+    """
+    rows = []
+    for run in runs.to_dict("records"):
+        measured = rate(run["correct"], run["n"])
+        rows.append(
+            {key: run[key] for key in ("model", "parameters", "epochs", "seed", "n")}
+            | {"public": run["accuracy"], "low": measured.low, "high": measured.high}
+            | {"best": run["best_accuracy"], "private": run.get("test_accuracy", np.nan)}
+            | {"paper": PAPER_TABLE_1.get(run["model"], (np.nan,))[0] / 100}
+        )
+    return pd.DataFrame(rows)
+
+
 def twins_explain(runs: pd.DataFrame) -> pd.DataFrame:
-    """How much higher ``paper`` is than ``clean``, for networks with two runs or more of both.
+    """How much higher ``paper`` is than ``clean``, for networks with runs of both.
 
     Returns:
         ``model``, ``epochs``, ``paper_runs``, ``clean_runs``, ``difference`` of the mean
-        accuracies (−1…1) and its 95% interval ``low``, ``high`` (Welch's, over runs, so that it
-        holds what differs between trainings as well as between faces).
+        accuracies (−1…1), its 95% interval ``low``, ``high``, and ``over``: ``runs`` (Welch's,
+        which holds what differs between trainings as well as between faces) where there are
+        two or more of both, else ``faces`` (Newcombe's 1998 hybrid score, of the pooled faces).
     """
     rows = []
     for (model, epochs), ours in runs.groupby(["model", "epochs"], sort=False):
-        paper, clean = (
-            ours.loc[ours["protocol"] == name, "accuracy"] for name in ("paper", "clean")
-        )
-        if min(len(paper), len(clean)) < 2:
+        paper, clean = (ours[ours["protocol"] == name] for name in ("paper", "clean"))
+        fewest = min(len(paper), len(clean))
+        if fewest == 0:
             continue
-        interval = ttest_ind(paper, clean, equal_var=False).confidence_interval(CONFIDENCE)
+        over = "faces" if fewest == 1 else "runs"
+        low, high = (_newcombe if fewest == 1 else _welch)(paper, clean)
         rows.append(
             {
                 "model": model,
                 "epochs": epochs,
                 "paper_runs": len(paper),
                 "clean_runs": len(clean),
-                "difference": paper.mean() - clean.mean(),
-                "low": float(interval.low),
-                "high": float(interval.high),
+                "difference": paper["accuracy"].mean() - clean["accuracy"].mean(),
+                "low": low,
+                "high": high,
+                "over": over,
             }
         )
     return pd.DataFrame(rows)
+
+
+def _welch(paper: pd.DataFrame, clean: pd.DataFrame) -> tuple[float, float]:
+    test = ttest_ind(paper["accuracy"], clean["accuracy"], equal_var=False)
+    interval = test.confidence_interval(CONFIDENCE)
+    return float(interval.low), float(interval.high)
+
+
+def _newcombe(paper: pd.DataFrame, clean: pd.DataFrame) -> tuple[float, float]:
+    p, c = _pooled(paper), _pooled(clean)
+    difference = p.value - c.value
+    return (
+        difference - math.hypot(p.value - p.low, c.high - c.value),
+        difference + math.hypot(p.high - p.value, c.value - c.low),
+    )
+
+
+def expressions_merged(folder: Path) -> pd.DataFrame:
+    """How far a mask merges expressions, as ``expressions.merged`` gives it, from the two runs."""
+    settings = (TrainingSettings(protocol=view) for view in VIEWS)
+    paths = [Path(folder) / run_name(each) / PREDICTIONS for each in settings]
+    return merged(*(read_parquet(path)[0] for path in paths))
+
+
+def _is_of_ferm(run: Path) -> bool:
+    """False for runs of other faces or classes, such as Table 1's."""
+    record = run / RUN
+    return not record.is_file() or read_json(record)["settings"]["protocol"] in PROTOCOLS
 
 
 def _name(settings: dict[str, Any]) -> str:

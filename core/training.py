@@ -22,7 +22,7 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from core.ferm import Ferm, validation_faces
+from core.examples import Examples
 from core.files import read_json, whole_file, write_csv, write_json, write_parquet
 from core.labels import CLASSES
 from core.models import NETWORKS, build_network
@@ -32,7 +32,14 @@ if TYPE_CHECKING:
 
 RUN, HISTORY, CHECKPOINT = "run.json", "history.csv", "checkpoint.keras"
 MODEL, PREDICTIONS, RESULT = "model.keras", "predictions.parquet", "result.json"
-PROBABILITY_COLUMNS: tuple[str, ...] = tuple(f"p_{name}" for name in CLASSES)
+
+
+def probability_columns(classes: tuple[str, ...]) -> list[str]:
+    """The columns of a predictions table that hold the probabilities, in the classes' order."""
+    return [f"p_{name}" for name in classes]
+
+
+PROBABILITY_COLUMNS: tuple[str, ...] = tuple(probability_columns(CLASSES))
 
 _VERSIONS = ("keras", "tensorflow-cpu", "tensorflow", "jax", "torch", "numpy")
 
@@ -53,7 +60,11 @@ class Augmentation:
 
 @dataclass(frozen=True)
 class TrainingSettings:
-    """One run. The defaults are the paper's; ``seed`` is the fold under ``clean``."""
+    """One run. The defaults are the paper's.
+
+    ``protocol`` and ``seed`` name what is held back, as the examples have it; ``seed`` is also
+    that of the initial weights, the order and the moves.
+    """
 
     model: str = "m_xception"
     protocol: str = "clean"
@@ -65,42 +76,43 @@ class TrainingSettings:
 
 
 def train(
-    ferm: Ferm,
+    examples: Examples,
     settings: TrainingSettings,
     folder: Path,
     progress: Callable[[dict[str, float], int], None] = lambda row, epochs: None,
 ) -> dict[str, Any]:
-    """Trains a network on a set, or goes on where an interrupted run stopped.
+    """Trains a network, or goes on where an interrupted run stopped.
 
     Args:
-        ferm: a set with images.
+        examples: the faces, and which of them are held back.
         settings: what to train; a run that is already done is not trained again.
         folder: where the run is kept.
         progress: called with each epoch's row of the history and the number of epochs.
 
     Returns:
-        ``result.json``: accuracy of the last epoch and of the best, ``n`` and seconds.
+        ``result.json``: accuracy of the last epoch and of the best, ``n`` and seconds; and
+        ``test_accuracy`` and ``test_n`` where the examples have a test.
 
     Raises:
-        ValueError: the set has no images, the folder holds another run, or a setting is
-            unknown.
+        ValueError: nothing to train on or to measure on, the folder holds another run, or a
+            setting is unknown.
     """
     folder = Path(folder)
-    held_back = _check(ferm, settings, folder)
+    _check(examples, settings, folder)
     if (folder / RESULT).is_file():
         return read_json(folder / RESULT)
     import keras
 
     keras.utils.set_random_seed(settings.seed)
-    labels, trained_on = ferm.labels, np.flatnonzero(~held_back)
+    labels, trained_on = examples.labels, np.flatnonzero(examples.split == "training")
     steps = math.ceil(len(trained_on) / settings.batch_size)
-    model, history = _model_and_history(settings, steps, folder)
+    model, history = _model_and_history(settings, len(examples.classes), steps, folder)
     for epoch in range(len(history), settings.epochs):
         started = time.perf_counter()
         rng = np.random.default_rng([settings.seed, epoch])
         _seed_dropout(model, rng)
         order = rng.permutation(trained_on)
-        faces = augment(ferm.masked[order], settings.augmentation, rng)
+        faces = augment(examples.images[order], settings.augmentation, rng)
         fitted = model.fit(
             network_input(faces),
             labels[order],
@@ -111,13 +123,13 @@ def train(
         seconds = time.perf_counter() - started
         row = {"epoch": epoch + 1, "seconds": round(seconds, 3)}
         row |= {name: float(values[0]) for name, values in fitted.history.items()}
-        row |= _validate(model, ferm, labels, held_back)
+        row |= _validate(model, examples)
         history.append(row)
         # The history first: a checkpoint never knows more epochs than it.
         write_csv(folder / HISTORY, pd.DataFrame(history))
         _save(model, folder / CHECKPOINT)
         progress(row, settings.epochs)
-    return _finish(model, ferm, settings, held_back, history, folder)
+    return _finish(model, examples, settings, history, folder)
 
 
 def augment(images: np.ndarray, settings: Augmentation, rng: np.random.Generator) -> np.ndarray:
@@ -162,26 +174,20 @@ def network_input(images: np.ndarray) -> np.ndarray:
     return images[..., None].astype(np.float32) / np.float32(255)
 
 
-def _check(ferm: Ferm, settings: TrainingSettings, folder: Path) -> np.ndarray:
-    """Which faces are held back; writes ``run.json``, or compares with the one there."""
-    if ferm.masked is None:
-        raise ValueError(
-            f"{ferm.name} has no images here: training needs FER2013's pixels. Give --fer2013, "
-            "or set FER2013 to the folder that holds fer2013.csv."
-        )
+def _check(examples: Examples, settings: TrainingSettings, folder: Path) -> None:
+    """Writes ``run.json``, or compares with the one there."""
     if settings.model not in NETWORKS:
         raise ValueError(f"Unknown network {settings.model!r}; there are {', '.join(NETWORKS)}.")
     if settings.epochs < 1:
         raise ValueError(f"Expected 1 epoch or more, received {settings.epochs}.")
-    held_back = validation_faces(ferm.manifest, settings.protocol, settings.seed)
-    if not held_back.any() or held_back.all():
+    if not {"training", "validation"} <= set(examples.split):
         raise ValueError(f"{settings.protocol} {settings.seed} leaves one side empty.")
     asked = {
         "settings": asdict(settings),
-        "ferm": ferm.name,
-        "masked_sha256": ferm.about["masked_sha256"],
-        "source_sha256": ferm.about["source_sha256"],
-        "classes": list(CLASSES),
+        "ferm": examples.name,
+        "images_sha256": examples.images_sha256,
+        "source_sha256": examples.source_sha256,
+        "classes": list(examples.classes),
     }
     record = folder / RUN
     if record.is_file():
@@ -192,11 +198,11 @@ def _check(ferm: Ferm, settings: TrainingSettings, folder: Path) -> np.ndarray:
                 "another folder, or delete it."
             )
     else:
-        write_json(record, asked | _circumstances())
-    return held_back
+        write_json(record, asked | circumstances())
 
 
-def _circumstances() -> dict[str, Any]:
+def circumstances() -> dict[str, Any]:
+    """``versions`` of the libraries, ``commit`` of the code and ``machine``."""
     return {"versions": _versions(), "commit": _current_commit(), "machine": _machine()}
 
 
@@ -220,22 +226,31 @@ def _versions() -> dict[str, str]:
     return found
 
 
+def compiled_network(
+    name: str, classes: int, learning_rate: float = TrainingSettings.learning_rate
+) -> "keras.Model":
+    """A new network, ready for ``fit`` with Adam (§2.4)."""
+    import keras
+
+    model = build_network(name, classes)
+    model.compile(
+        optimizer=keras.optimizers.Adam(learning_rate),
+        loss="sparse_categorical_crossentropy",
+        metrics=["accuracy"],
+        # On a CPU XLA makes TensorFlow's epochs ten times as long.
+        jit_compile=False if keras.backend.backend() == "tensorflow" else "auto",
+    )
+    return model
+
+
 def _model_and_history(
-    settings: TrainingSettings, steps: int, folder: Path
+    settings: TrainingSettings, classes: int, steps: int, folder: Path
 ) -> tuple["keras.Model", list[dict[str, float]]]:
     """A new model, or the checkpoint's; and the history so far. ``steps``: batches an epoch."""
     import keras
 
     if not (folder / CHECKPOINT).is_file():
-        model = build_network(settings.model, len(CLASSES))
-        model.compile(
-            optimizer=keras.optimizers.Adam(settings.learning_rate),
-            loss="sparse_categorical_crossentropy",
-            metrics=["accuracy"],
-            # On a CPU XLA makes TensorFlow's epochs ten times as long.
-            jit_compile=False if keras.backend.backend() == "tensorflow" else "auto",
-        )
-        return model, []
+        return compiled_network(settings.model, classes, settings.learning_rate), []
     model = keras.saving.load_model(folder / CHECKPOINT)
     done = int(model.optimizer.iterations) // steps
     return model, pd.read_csv(folder / HISTORY).iloc[:done].to_dict("records")
@@ -253,43 +268,46 @@ def _save(model: "keras.Model", path: Path) -> None:
         model.save(temporary)
 
 
-def _validate(
-    model: "keras.Model", ferm: Ferm, labels: np.ndarray, held_back: np.ndarray
-) -> dict[str, float]:
-    faces = network_input(ferm.masked[held_back])
-    loss, accuracy = model.evaluate(faces, labels[held_back], batch_size=256, verbose=0)
+def _validate(model: "keras.Model", examples: Examples) -> dict[str, float]:
+    held_back = examples.split == "validation"
+    faces = network_input(examples.images[held_back])
+    loss, accuracy = model.evaluate(faces, examples.labels[held_back], batch_size=256, verbose=0)
     return {"val_loss": float(loss), "val_accuracy": float(accuracy)}
 
 
 def _finish(
     model: "keras.Model",
-    ferm: Ferm,
+    examples: Examples,
     settings: TrainingSettings,
-    held_back: np.ndarray,
     history: list[dict[str, float]],
     folder: Path,
 ) -> dict[str, Any]:
     import keras
 
-    probabilities = model.predict(network_input(ferm.masked), batch_size=256, verbose=0)
-    split = np.where(held_back, "validation", "training")
-    table = predictions_table(ferm.manifest, probabilities, split)
-    write_parquet(folder / PREDICTIONS, table, asdict(settings) | {"ferm": ferm.name})
+    probabilities = model.predict(network_input(examples.images), batch_size=256, verbose=0)
+    label = np.array(examples.classes)[examples.labels]
+    faces = pd.DataFrame({"row": examples.rows, "label": label, "split": examples.split})
+    table = predictions_table(faces, probabilities, examples.classes)
+    write_parquet(folder / PREDICTIONS, table, asdict(settings) | {"ferm": examples.name})
     table = pd.DataFrame(history)
     best = int(table["val_accuracy"].idxmax())
-    correct = probabilities[held_back].argmax(axis=1) == ferm.labels[held_back]
+    right = probabilities.argmax(axis=1) == examples.labels
+    correct = right[examples.split == "validation"]
     result = {
         "accuracy": float(correct.mean()),
         "correct": int(correct.sum()),
-        "n": int(held_back.sum()),
+        "n": len(correct),
         "best_accuracy": float(table["val_accuracy"][best]),
         "best_epoch": int(table["epoch"][best]),
         "seconds_an_epoch": float(table["seconds"].median()),
         "parameters": int(model.count_params()),
         "backend": keras.backend.backend(),
     }
+    test = right[examples.split == "test"]
+    if len(test):
+        result |= {"test_accuracy": float(test.mean()), "test_n": len(test)}
     # A new model has no optimizer, whose state is twice the weights.
-    trained = build_network(settings.model, len(CLASSES))
+    trained = build_network(settings.model, len(examples.classes))
     trained.set_weights(model.get_weights())
     _save(trained, folder / MODEL)
     write_json(folder / RESULT, result)
@@ -298,11 +316,11 @@ def _finish(
 
 
 def predictions_table(
-    manifest: pd.DataFrame, probabilities: np.ndarray, split: np.ndarray
+    faces: pd.DataFrame, probabilities: np.ndarray, classes: tuple[str, ...] = CLASSES
 ) -> pd.DataFrame:
-    """``row``, ``label``, ``split`` and ``PROBABILITY_COLUMNS`` (float32) of each face."""
-    table = manifest[["row", "label"]].assign(split=split)
-    table[list(PROBABILITY_COLUMNS)] = np.asarray(probabilities, dtype=np.float32)
+    """``row``, ``label`` and ``split`` of the faces, and their probabilities (float32)."""
+    table = faces[["row", "label", "split"]].copy()
+    table[probability_columns(classes)] = np.asarray(probabilities, dtype=np.float32)
     return table
 
 

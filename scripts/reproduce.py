@@ -1,7 +1,9 @@
-"""Reproduce the paper's tables: train what is missing, write RESULTS.md.
+"""Reproduce the paper's tables and figures: train what is missing, write RESULTS.md.
 
-python -m scripts.reproduce --seeds 5 --protocol clean
-python -m scripts.reproduce --seeds 0    # only write RESULTS.md from what is there
+python -m scripts.reproduce                                   # everything
+python -m scripts.reproduce --table 3 --seeds 5 --protocol clean
+python -m scripts.reproduce --figure 2 4
+python -m scripts.reproduce --table 2                         # no training: only write
 """
 
 import argparse
@@ -13,12 +15,22 @@ from typing import Any
 import numpy as np
 
 from core.drawing import draw_importance
+from core.examples import FER2013_PROTOCOL, Examples, fer2013_examples, ferm_examples
+from core.expressions import VIEWS, expression_examples, expression_faces
+from core.fer2013 import Fer2013, find_fer2013, join_ferplus, read_fer2013, read_ferplus
 from core.ferm import DEVELOPMENT_FOLD, PROTOCOLS, PUBLISHED, Ferm, load
 from core.files import read_json, whole_file, write_json
 from core.geometry import geometry_hash, geometry_record
 from core.models import NETWORKS
+from core.pace import measure_pace
 from core.report import results_markdown
-from core.reproduction import LANDMARKS, PUBLISHED_RUNS, finished_runs, run_name
+from core.reproduction import (
+    LANDMARKS,
+    PACE,
+    PAPER_TABLE_1,
+    PUBLISHED_RUNS,
+    run_name,
+)
 from core.training import RESULT, TrainingSettings, train
 from scripts.sets import add_set_arguments, load_set
 from scripts.terminal import ProgressBars, one_sentence_errors
@@ -26,8 +38,30 @@ from scripts.terminal import ProgressBars, one_sentence_errors
 
 def main(arguments: list[str] | None = None) -> int:
     """Read the arguments, train the missing runs, write; returns the exit status."""
+    options = _parser().parse_args(arguments)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    with one_sentence_errors("The same command goes on after the last whole epoch."):
+        everything = not (options.table or options.figure or options.expressions)
+        if everything or 3 in options.table:
+            _table_3(options)
+        if everything or 1 in options.table:
+            _table_1(options)
+        if everything or options.expressions:
+            _expressions(options)
+        _results(options)
+    print(f"Wrote {options.out}", file=sys.stderr)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m scripts.reproduce", description="Reproduce the paper's Tables 2 and 3."
+        prog="python -m scripts.reproduce",
+        description="Reproduce the paper's tables and figures. Without --table, --figure and "
+        "--expressions: all of them. What is already there is not computed again.",
+    )
+    parser.add_argument("--table", type=int, nargs="+", choices=(1, 2, 3), default=[])
+    parser.add_argument(
+        "--expressions", action="store_true", help="M-Xception on all of FER+'s expressions"
     )
     parser.add_argument("--models", nargs="+", choices=NETWORKS, default=list(NETWORKS))
     parser.add_argument("--protocol", nargs="+", choices=PROTOCOLS, default=list(PROTOCOLS))
@@ -37,24 +71,97 @@ def main(arguments: list[str] | None = None) -> int:
         default=5,
         choices=range(DEVELOPMENT_FOLD + 1),
         metavar="N",
-        help=f"runs of each, 0 to {DEVELOPMENT_FOLD} (default 5)",
+        help=f"runs of each network and protocol of Table 3, 0 to {DEVELOPMENT_FOLD} (default 5)",
     )
     parser.add_argument("--epochs", type=int, default=TrainingSettings().epochs)
+    parser.add_argument(
+        "--pace", action="store_true", help="measure the networks' seconds an epoch anew"
+    )
     parser.add_argument("--runs", type=Path, default=PUBLISHED_RUNS, help="folder of the runs")
     parser.add_argument("--out", type=Path, default=Path("RESULTS.md"))
     add_set_arguments(parser)
-    options = parser.parse_args(arguments)
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    with one_sentence_errors("The same command goes on after the last whole epoch."):
-        _train_missing(options)
-        ferm = load(PUBLISHED)
-        geometry = _geometry(ferm, options.runs)
-        _write_text(options.out, results_markdown(ferm, finished_runs(options.runs), geometry))
-        lost = {int(number): value for number, value in geometry["lost"].items()}
-        drawing = draw_importance(np.array(geometry["mean_points"]), lost)
-        _write_text(options.out.parent / "docs" / "landmark_importance.svg", drawing)
-    print(f"Wrote {options.out}", file=sys.stderr)
-    return 0
+    parser.add_argument("--ferplus", type=Path, help="FER+'s votes, where not beside FER2013")
+    parser.set_defaults(figure=[])
+    return parser
+
+
+def _table_3(options: argparse.Namespace) -> None:
+    """Trains seed by seed, so that an interrupted table has some of every row."""
+    wanted = [
+        TrainingSettings(model, protocol, seed, epochs=options.epochs)
+        for seed in range(options.seeds)
+        for model in options.models
+        for protocol in options.protocol
+    ]
+    missing = _missing(wanted, options.runs)
+    if not missing:
+        return
+    ferm = load_set(options)
+    if ferm.about["masked_sha256"] != load(PUBLISHED).about["masked_sha256"]:
+        raise ValueError(
+            f"{options.ferm} holds {ferm.name}; RESULTS.md is about the published FERM v1 alone. "
+            "Train on other sets with scripts.train."
+        )
+    for settings in missing:
+        _train(ferm_examples(ferm, settings.protocol, settings.seed), settings, options.runs)
+
+
+def _table_1(options: argparse.Namespace) -> None:
+    wanted = [
+        TrainingSettings(model, FER2013_PROTOCOL, epochs=options.epochs)
+        for model in options.models
+        if model in PAPER_TABLE_1
+    ]
+    missing = _missing(wanted, options.runs)
+    if missing:
+        examples = fer2013_examples(read_fer2013(find_fer2013(options.fer2013).fer2013))
+        for settings in missing:
+            _train(examples, settings, options.runs)
+
+
+def _expressions(options: argparse.Namespace) -> None:
+    wanted = [TrainingSettings(protocol=view, epochs=options.epochs) for view in VIEWS]
+    missing = _missing(wanted, options.runs)
+    if missing:
+        with ProgressBars() as bars:
+            faces = expression_faces(_fer2013_with_votes(options), os.cpu_count() or 1, bars)
+        for settings in missing:
+            examples = expression_examples(faces, settings.protocol, settings.seed)
+            _train(examples, settings, options.runs)
+
+
+def _fer2013_with_votes(options: argparse.Namespace) -> Fer2013:
+    files = find_fer2013(options.fer2013, options.ferplus)
+    if files.ferplus is None:
+        raise FileNotFoundError(
+            f"FER+ is not beside {files.fer2013}; name fer2013new.csv with --ferplus."
+        )
+    return join_ferplus(read_fer2013(files.fer2013), read_ferplus(files.ferplus))
+
+
+def _missing(wanted: list[TrainingSettings], runs: Path) -> list[TrainingSettings]:
+    return [each for each in wanted if not (runs / run_name(each) / RESULT).is_file()]
+
+
+def _train(examples: Examples, settings: TrainingSettings, runs: Path) -> None:
+    name = run_name(settings)
+
+    def progress(row: dict[str, float], epochs: int) -> None:
+        bars(name, int(row["epoch"]), epochs, f"validation {row['val_accuracy']:.1%}")
+
+    with ProgressBars() as bars:
+        train(examples, settings, runs / name, progress)
+
+
+def _results(options: argparse.Namespace) -> None:
+    """Everything that needs no training, and RESULTS.md."""
+    ferm = load(PUBLISHED)
+    geometry = _geometry(ferm, options.runs)
+    _measure_pace(options)
+    lost = {int(number): value for number, value in geometry["lost"].items()}
+    drawing = draw_importance(np.array(geometry["mean_points"]), lost)
+    _write_text(options.out.parent / "docs" / "landmark_importance.svg", drawing)
+    _write_text(options.out, results_markdown(ferm, options.runs))
 
 
 def _write_text(path: Path, text: str) -> None:
@@ -65,42 +172,21 @@ def _write_text(path: Path, text: str) -> None:
 def _geometry(ferm: Ferm, runs: Path) -> dict[str, Any]:
     """What landmarks alone tell, from the cache unless that is of another set."""
     cache = runs / LANDMARKS
-    if cache.is_file() and (kept := read_json(cache))["manifest_sha256"] == geometry_hash(ferm):
-        return kept
-    print("Fitting landmarks alone (about a minute)", file=sys.stderr)
+    if cache.is_file() and read_json(cache)["manifest_sha256"] == geometry_hash(ferm):
+        return read_json(cache)
+    print("Asking what landmarks alone can tell (a minute)", file=sys.stderr)
     record = geometry_record(ferm)
     write_json(cache, record)
     return record
 
 
-def _train_missing(options: argparse.Namespace) -> None:
-    """Trains seed by seed, so that an interrupted table has some of every row."""
-    wanted = [
-        TrainingSettings(model, protocol, seed, epochs=options.epochs)
-        for seed in range(options.seeds)
-        for model in options.models
-        for protocol in options.protocol
-    ]
-    missing = [each for each in wanted if not (options.runs / run_name(each) / RESULT).is_file()]
-    if not missing:
+def _measure_pace(options: argparse.Namespace) -> None:
+    cache = options.runs / PACE
+    if cache.is_file() and not options.pace:
         return
-    ferm: Ferm = load_set(options)
-    if ferm.about["masked_sha256"] != load(PUBLISHED).about["masked_sha256"]:
-        raise ValueError(
-            f"{options.ferm} holds {ferm.name}; RESULTS.md is about the published FERM v1 alone. "
-            "Train on other sets with scripts.train."
-        )
-    for settings in missing:
-        name = run_name(settings)
-        with ProgressBars() as bars:
-            train(
-                ferm,
-                settings,
-                options.runs / name,
-                lambda row, epochs, bars=bars, name=name: bars(
-                    name, int(row["epoch"]), epochs, f"validation {row['val_accuracy']:.1%}"
-                ),
-            )
+    print("Timing the networks in turn; leave the machine alone meanwhile", file=sys.stderr)
+    with ProgressBars() as bars:
+        write_json(cache, measure_pace(progress=bars))
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import os
 import sys
 from pathlib import Path
 
+from core.examples import ferm_examples
 from core.ferm import PROTOCOLS
 from core.models import NETWORKS
 from core.training import TrainingSettings, train
@@ -41,7 +42,7 @@ def _train(options: argparse.Namespace) -> int:
     )
     with ProgressBars() as bars:
         result = train(
-            ferm,
+            ferm_examples(ferm, settings.protocol, settings.seed),
             settings,
             options.out,
             lambda row, epochs: bars(

@@ -46,10 +46,11 @@ def tiny_set(tmp_path_factory):
 @pytest.fixture(scope="session")
 def tiny_run(tiny_set, tmp_path_factory):
     """The folder of an M-Xception run on the tiny set: fold 0 held back, two epochs."""
+    from core.examples import ferm_examples
     from core.training import TrainingSettings, train
 
     folder = tmp_path_factory.mktemp("runs") / "tiny"
-    train(tiny_set[0], TrainingSettings(epochs=2, batch_size=16), folder)
+    train(ferm_examples(tiny_set[0], "clean", 0), TrainingSettings(epochs=2, batch_size=16), folder)
     return folder
 
 

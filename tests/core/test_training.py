@@ -1,12 +1,15 @@
 """Training: the split it keeps to, augmentation, going on after a kill, the run's files."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from core.evaluation import read_predictions
-from core.ferm import Ferm
-from core.files import read_json
+from core.examples import FER2013_PROTOCOL, Examples, ferm_examples
+from core.files import read_json, read_parquet
+from core.labels import FER2013_EMOTIONS
 from core.training import Augmentation, TrainingSettings, augment, network_input, train
 
 SETTINGS = TrainingSettings(model="m_xception", protocol="clean", seed=0, epochs=2, batch_size=16)
@@ -22,6 +25,11 @@ def ferm(tiny_set):
 
 
 @pytest.fixture
+def examples(ferm):
+    return ferm_examples(ferm, "clean", 0)
+
+
+@pytest.fixture
 def run(tiny_run):
     return tiny_run
 
@@ -32,7 +40,7 @@ class TestARun:
         assert record["settings"]["model"] == "m_xception"
         assert record["settings"]["augmentation"]["rotation"] == 10
         assert record["ferm"] == "tiny"
-        assert record["masked_sha256"] == ferm.about["masked_sha256"]
+        assert record["images_sha256"] == ferm.about["masked_sha256"]
         assert "keras" in record["versions"]
 
     def test_keeps_a_row_for_every_epoch(self, run):
@@ -59,47 +67,72 @@ class TestARun:
         np.testing.assert_allclose(predictions.probabilities.sum(axis=1), 1, atol=1e-5)
         assert predictions.title == "m_xception, clean 0, tiny"
 
-    def test_is_not_trained_again(self, run, ferm):
+    def test_is_not_trained_again(self, run, examples):
         before = (run / "model.keras").read_bytes()
-        result = train(ferm, SETTINGS, run, lambda *_: pytest.fail("trained again"))
+        result = train(examples, SETTINGS, run, lambda *_: pytest.fail("trained again"))
         assert result == read_json(run / "result.json")
         assert (run / "model.keras").read_bytes() == before
 
     def test_is_not_overwritten_by_another(self, run, ferm):
         with pytest.raises(ValueError, match="holds another run"):
-            train(ferm, TrainingSettings(seed=1), run)
+            train(ferm_examples(ferm, "clean", 1), TrainingSettings(seed=1), run)
 
-    def test_goes_on_after_a_kill_as_if_nothing_had_been(self, run, ferm, tmp_path):
+    def test_goes_on_after_a_kill_as_if_nothing_had_been(self, run, examples, tmp_path):
         def kill(row, epochs):
             assert (row["epoch"], epochs) == (1, 2)
             raise Killed
 
         with pytest.raises(Killed):
-            train(ferm, SETTINGS, tmp_path, kill)
+            train(examples, SETTINGS, tmp_path, kill)
         assert not (tmp_path / "result.json").exists()
         resumed = []
-        train(ferm, SETTINGS, tmp_path, lambda row, epochs: resumed.append(row["epoch"]))
+        train(examples, SETTINGS, tmp_path, lambda row, epochs: resumed.append(row["epoch"]))
         assert resumed == [2]
         whole = read_predictions(run / "predictions.parquet").probabilities
         parts = read_predictions(tmp_path / "predictions.parquet").probabilities
         np.testing.assert_allclose(parts, whole, atol=1e-5)
 
 
-def test_a_set_without_images_says_what_it_needs(ferm, tmp_path):
-    with pytest.raises(ValueError, match=r"fer2013\.csv"):
-        train(Ferm(ferm.manifest, ferm.about), SETTINGS, tmp_path)
+def test_examples_with_nothing_held_back_leave_no_run(examples, tmp_path):
+    all_training = replace(examples, split=np.full(len(examples.labels), "training"))
+    with pytest.raises(ValueError, match="leaves one side empty"):
+        train(all_training, SETTINGS, tmp_path)
     assert not list(tmp_path.iterdir())
 
 
-def test_no_epoch_at_all_leaves_no_run(ferm, tmp_path):
+def test_a_network_of_other_classes_is_trained_and_tested_on_their_own_faces(ferm, tmp_path):
+    """As Table 1 is: seven classes, and a test that no epoch looks at."""
+    examples = Examples(
+        "FER2013",
+        ferm.masked,
+        ferm.labels,
+        FER2013_EMOTIONS,
+        np.resize(["training", "training", "validation", "test"], len(ferm.labels)),
+        ferm.manifest["row"].to_numpy(),
+        "0" * 64,
+    )
+    settings = TrainingSettings("mini_xception", FER2013_PROTOCOL, epochs=1, batch_size=16)
+    result = train(examples, settings, tmp_path)
+    assert (result["n"], result["test_n"]) == (20, 20)
+    assert result["parameters"] == 58_423
+    table, _ = read_parquet(tmp_path / "predictions.parquet")
+    assert [name for name in table.columns if name.startswith("p_")] == [
+        f"p_{name}" for name in FER2013_EMOTIONS
+    ]
+    test = table[table["split"] == "test"]
+    said = test.filter(like="p_").idxmax(axis=1).str.removeprefix("p_")
+    assert result["test_accuracy"] == pytest.approx((said == test["label"]).mean())
+
+
+def test_no_epoch_at_all_leaves_no_run(examples, tmp_path):
     with pytest.raises(ValueError, match="1 epoch or more, received 0"):
-        train(ferm, TrainingSettings(epochs=0), tmp_path)
+        train(examples, TrainingSettings(epochs=0), tmp_path)
     assert not list(tmp_path.iterdir())
 
 
-def test_an_unknown_network_is_named(ferm, tmp_path):
+def test_an_unknown_network_is_named(examples, tmp_path):
     with pytest.raises(ValueError, match="Unknown network 'vgg'"):
-        train(ferm, TrainingSettings(model="vgg"), tmp_path)
+        train(examples, TrainingSettings(model="vgg"), tmp_path)
 
 
 def test_network_input_is_grey_between_0_and_1():

@@ -1,0 +1,85 @@
+"""What a network is trained on: labelled faces, and which of them are held back.
+
+``ferm_examples`` is what Table 3 is about, ``fer2013_examples`` what Table 1 is.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from core.fer2013 import Fer2013, data_hash
+from core.ferm import Ferm, pixel_hash, validation_faces
+from core.labels import CLASSES, FER2013_EMOTIONS
+
+# What a run is trained on stands where Table 3 has its protocol.
+FER2013_PROTOCOL = "fer2013"
+_SPLIT_OF_USAGE = {"Training": "training", "PublicTest": "validation", "PrivateTest": "test"}
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Faces for one training.
+
+    Attributes:
+        name: what the faces are, such as ``FERM v1``.
+        images: uint8 ``(n, 48, 48)``.
+        labels: int64 ``(n,)``, indices into ``classes``.
+        classes: names, in the order of the network's outputs.
+        split: str ``(n,)``: ``training``, ``validation`` (measured after each epoch) or
+            ``test`` (measured once, at the end).
+        rows: int64 ``(n,)``, FER2013's rows.
+        source_sha256: of the file that the faces come from.
+        images_sha256: of ``images``.
+    """
+
+    name: str
+    images: np.ndarray
+    labels: np.ndarray
+    classes: tuple[str, ...]
+    split: np.ndarray
+    rows: np.ndarray
+    source_sha256: str
+    images_sha256: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "images_sha256", pixel_hash(self.images))
+
+
+def ferm_examples(ferm: Ferm, protocol: str, seed: int) -> Examples:
+    """The masked faces of a set, those that a protocol holds back as validation.
+
+    Raises:
+        ValueError: the set has no images, an unknown protocol, or a seed that is no fold under
+            ``clean``.
+    """
+    if ferm.masked is None:
+        raise ValueError(
+            f"{ferm.name} has no images here: training needs FER2013's pixels. Give --fer2013, "
+            "or set FER2013 to the folder that holds fer2013.csv."
+        )
+    held_back = validation_faces(ferm.manifest, protocol, seed)
+    return Examples(
+        ferm.name,
+        ferm.masked,
+        ferm.labels,
+        CLASSES,
+        np.where(held_back, "validation", "training"),
+        ferm.manifest["row"].to_numpy(),
+        ferm.about["source_sha256"],
+    )
+
+
+def fer2013_examples(faces: Fer2013) -> Examples:
+    """FER2013 without masks in its own seven classes: Training against PublicTest (Table 1).
+
+    PrivateTest, where the file has it, is the test. The labels are FER2013's own.
+    """
+    return Examples(
+        "FER2013",
+        faces.pixels,
+        faces.table["emotion"].to_numpy(dtype=np.int64),
+        FER2013_EMOTIONS,
+        faces.table["usage"].map(_SPLIT_OF_USAGE).to_numpy(dtype=str),
+        faces.table["row"].to_numpy(),
+        data_hash(faces),
+    )
