@@ -6,6 +6,7 @@ numbers.
 """
 
 import base64
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
@@ -26,9 +27,11 @@ _SIDE = 48
 _RIGHT_BROW, _LEFT_BROW = range(17, 22), range(22, 27)
 _OUTER_LIPS, _INNER_LIPS = MOUTH[:12], MOUTH[12:]
 
-_BACKGROUND, _SKIN, _SKIN_EDGE, _LINE = "#b9c0c9", "#e6dfd6", "#a79f96", "#353b45"
+# What the paper's figures are drawn with too: lines and text, paper, what a mask leaves and hides.
+INK, PAPER, SEEN, HIDDEN = "#353b45", "#f4f3f0", "#0b7285", "#c2410c"
+
+_BACKGROUND, _SKIN, _SKIN_EDGE = "#b9c0c9", "#e6dfd6", "#a79f96"
 _EYE_WHITE, _LIPS, _LIPS_OPEN = "#fbfaf8", "#b98a80", "#5e3f3c"
-_SEEN, _HIDDEN, _OUTLINE = "#0b7285", "#c2410c", "#c2410c"
 
 
 def draw_face(points_xy: np.ndarray, look: MaskLook | None = None, side: int = _SIDE) -> str:
@@ -49,7 +52,7 @@ def draw_face(points_xy: np.ndarray, look: MaskLook | None = None, side: int = _
     parts = [f'<rect x="-0.5" y="-0.5" width="{side}" height="{side}" fill="{_BACKGROUND}"/>']
     parts += _head(points)
     for brow in (_RIGHT_BROW, _LEFT_BROW):
-        parts.append(_stroke(_smooth_path(points[list(brow)]), _LINE, 1.5))
+        parts.append(_stroke(_smooth_path(points[list(brow)]), INK, 1.5))
     for eye in (RIGHT_EYE, LEFT_EYE):
         parts += _eye(points[list(eye)])
     parts.append(_stroke(_smooth_path(points[list(NOSE_BRIDGE)]), _SKIN_EDGE, 0.8))
@@ -66,6 +69,7 @@ def draw_landmarks(
     look: MaskLook | None = None,
     picture: str | None = None,
     side: int = _SIDE,
+    filled: Sequence[int] = VISIBLE_27,
 ) -> str:
     """The 68 landmarks as an SVG document: the 27 that a mask leaves filled, the others hollow.
 
@@ -74,12 +78,13 @@ def draw_landmarks(
         look: of the mask whose outline is drawn, or None for no outline.
         picture: ``data:`` URL of the face itself, drawn faintly behind; None for a plain ground.
         side: width and height of the picture that the landmarks lie in, pixels.
+        filled: numbers of the landmarks drawn filled.
 
     Raises:
         ValueError: not 68 finite points, or an unknown mask style.
     """
     points = _checked(points_xy)
-    parts = [f'<rect x="-0.5" y="-0.5" width="{side}" height="{side}" fill="#f4f3f0"/>']
+    parts = [f'<rect x="-0.5" y="-0.5" width="{side}" height="{side}" fill="{PAPER}"/>']
     if picture is not None:
         parts.append(
             f'<image href="{picture}" x="-0.5" y="-0.5" width="{side}" height="{side}" '
@@ -92,16 +97,16 @@ def draw_landmarks(
     parts += [_stroke(path, "#8b919a", 0.25) for path in paths]
     if look is not None:
         parts.append(
-            f'<path d="{_line_path(mask_outline(points, look))}Z" fill="{_OUTLINE}" '
-            f'fill-opacity="0.08" stroke="{_OUTLINE}" stroke-width="0.35" '
+            f'<path d="{_line_path(mask_outline(points, look))}Z" fill="{HIDDEN}" '
+            f'fill-opacity="0.08" stroke="{HIDDEN}" stroke-width="0.35" '
             'stroke-dasharray="1.1 0.8"/>'
         )
     for number, (x, y) in enumerate(points):
         place = f'<circle cx="{_number(x)}" cy="{_number(y)}"'
-        if number in VISIBLE_27:
-            parts.append(f'{place} r="0.62" fill="{_SEEN}" stroke="#fff" stroke-width="0.15"/>')
+        if number in filled:
+            parts.append(f'{place} r="0.62" fill="{SEEN}" stroke="#fff" stroke-width="0.15"/>')
         else:
-            parts.append(f'{place} r="0.42" fill="#fff" stroke="{_HIDDEN}" stroke-width="0.22"/>')
+            parts.append(f'{place} r="0.42" fill="#fff" stroke="{HIDDEN}" stroke-width="0.22"/>')
     return _document(parts, side)
 
 
@@ -118,7 +123,7 @@ def draw_importance(points_xy: np.ndarray, lost: dict[int, float], side: int = _
         ValueError: not 68 finite points.
     """
     points = _checked(points_xy)
-    parts = [f'<rect x="-0.5" y="-0.5" width="{side}" height="{side}" fill="#f4f3f0"/>']
+    parts = [f'<rect x="-0.5" y="-0.5" width="{side}" height="{side}" fill="{PAPER}"/>']
     lines = [JAW, _RIGHT_BROW, _LEFT_BROW, NOSE_BRIDGE, NOSE_BASE]
     paths = [_line_path(points[list(each)]) for each in lines]
     paths += [_line_path(points[list(each)]) + "Z" for each in (RIGHT_EYE, LEFT_EYE, _OUTER_LIPS)]
@@ -126,7 +131,7 @@ def draw_importance(points_xy: np.ndarray, lost: dict[int, float], side: int = _
     largest = max([*lost.values(), 1e-9])
     for number, (x, y) in enumerate(points):
         radius = 2.2 * (max(lost.get(number, 0.0), 0.0) / largest) ** 0.5
-        fill = _SEEN if number in lost else "#c9ccd1"
+        fill = SEEN if number in lost else "#c9ccd1"
         parts.append(
             f'<circle cx="{_number(x)}" cy="{_number(y)}" r="{_number(max(radius, 0.2))}" '
             f'fill="{fill}" fill-opacity="0.75"/>'
@@ -191,9 +196,9 @@ def _eye(eye: np.ndarray) -> list[str]:
     radius = float(np.clip(0.48 * opening, 0.4, 0.3 * max(np.hypot(*(eye[3] - eye[0])), 1.4)))
     return [
         f'<path d="{lid}" fill="{_EYE_WHITE}"/>',
-        f'<circle cx="{_number(x)}" cy="{_number(y)}" r="{_number(radius)}" fill="{_LINE}"/>',
-        _stroke(lid, _LINE, 0.45),
-        _stroke(_smooth_path(eye[:4]), _LINE, 0.8),
+        f'<circle cx="{_number(x)}" cy="{_number(y)}" r="{_number(radius)}" fill="{INK}"/>',
+        _stroke(lid, INK, 0.45),
+        _stroke(_smooth_path(eye[:4]), INK, 0.8),
     ]
 
 

@@ -6,10 +6,11 @@
 from dataclasses import dataclass, field
 
 import numpy as np
+import pandas as pd
 
 from core.fer2013 import Fer2013, data_hash
 from core.ferm import Ferm, pixel_hash, validation_faces
-from core.labels import CLASSES, FER2013_EMOTIONS
+from core.labels import CLASS_OF_FERPLUS, CLASSES, FER2013_EMOTIONS
 
 # What a run is trained on stands where Table 3 has its protocol.
 FER2013_PROTOCOL = "fer2013"
@@ -29,6 +30,10 @@ class Examples:
             ``test`` (measured once, at the end).
         rows: int64 ``(n,)``, FER2013's rows.
         source_sha256: of the file that the faces come from.
+        bare, points_xy: the faces without mask, as ``images``, and their landmarks, float32
+            ``(n, 68, 2)``, where masks can be drawn anew.
+        targets: float32 ``(n, classes)``, the voters' shares of the classes, where there are
+            votes.
         images_sha256: of ``images``.
     """
 
@@ -39,6 +44,9 @@ class Examples:
     split: np.ndarray
     rows: np.ndarray
     source_sha256: str
+    bare: np.ndarray | None = None
+    points_xy: np.ndarray | None = None
+    targets: np.ndarray | None = None
     images_sha256: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -66,6 +74,9 @@ def ferm_examples(ferm: Ferm, protocol: str, seed: int) -> Examples:
         np.where(held_back, "validation", "training"),
         ferm.manifest["row"].to_numpy(),
         ferm.about["source_sha256"],
+        ferm.bare,
+        ferm.points_xy,
+        shares_of_votes(ferm.manifest),
     )
 
 
@@ -83,3 +94,16 @@ def fer2013_examples(faces: Fer2013) -> Examples:
         faces.table["row"].to_numpy(),
         data_hash(faces),
     )
+
+
+def shares_of_votes(table: pd.DataFrame) -> np.ndarray | None:
+    """Each class's share of the votes for the four classes, float32 ``(n, 4)``.
+
+    None where there are no votes.
+    """
+    own_name = {name: column for column, name in CLASS_OF_FERPLUS.items()}
+    votes = table[[f"votes_{own_name[name]}" for name in CLASSES]]
+    if votes.isna().any(axis=None):
+        return None
+    counts = votes.to_numpy(dtype=np.float32)
+    return counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)

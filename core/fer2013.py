@@ -27,6 +27,8 @@ from PIL import Image
 
 from core.labels import FER2013_EMOTIONS, FERPLUS_VOTERS, FERPLUS_VOTES, USAGES
 
+# The file begins with its Training part.
+TRAINING_ROWS = 28_709
 VOTE_COLUMNS: tuple[str, ...] = tuple(f"votes_{name}" for name in FERPLUS_VOTES)
 
 _SIDE = 48

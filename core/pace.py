@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from core.augmentation import Augmentation, augment
 from core.labels import CLASSES
 from core.models import NETWORKS
-from core.training import Augmentation, augment, circumstances, compiled_network, network_input
+from core.training import TrainingSettings, circumstances, compiled_network, network_input
 
 REFERENCE = "xception"
 
@@ -47,7 +48,7 @@ def measure_pace(
     count = settings.batches * settings.batch_size
     faces = rng.integers(0, 256, (count, 48, 48), dtype=np.uint8)
     labels = rng.integers(0, len(CLASSES), count)
-    models = {name: compiled_network(name, len(CLASSES)) for name in NETWORKS}
+    models = {name: compiled_network(TrainingSettings(name), len(CLASSES)) for name in NETWORKS}
     seconds: dict[str, list[float]] = {name: [] for name in NETWORKS}
     # The first round compiles, and does not count.
     for i in range(settings.rounds + 1):

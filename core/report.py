@@ -8,10 +8,21 @@ import pandas as pd
 from core.evaluation import rate
 from core.examples import FER2013_PROTOCOL
 from core.expressions import VIEWS
+from core.fer2013 import TRAINING_ROWS
 from core.ferm import TABLE_2, Ferm
-from core.files import read_json
+from core.figures import CAPTIONS, stored_figure
+from core.files import read_json, read_parquet
 from core.labels import CLASSES
 from core.pace import REFERENCE, pace_table
+from core.peers import (
+    FER_ANSWERS,
+    masked_pairs,
+    out_of_fold,
+    paired_words,
+    peer_table,
+    peers_words,
+    shown_peers,
+)
 from core.reproduction import (
     LANDMARKS,
     PACE,
@@ -36,8 +47,6 @@ runs together. The best epoch is chosen by the faces it is measured on, so it fl
 The networks can be compared only where epochs and runs are the same.
 """
 NO_RUN = "No run is there yet."
-# Of FER2013's Training part.
-TRAINING_ROWS = 28_709
 
 
 def results_markdown(ferm: Ferm, folder: Path) -> str:
@@ -57,7 +66,9 @@ def results_markdown(ferm: Ferm, folder: Path) -> str:
         _table_3(runs, pace),
         _twins(runs),
         _landmarks(cached(folder, LANDMARKS)),
+        _peers(folder),
         _expressions(folder, expressions),
+        _figures(),
         _origins(pd.concat([public, runs, expressions], ignore_index=True)),
     ]
     return "\n".join(part for part in parts if part)
@@ -260,6 +271,27 @@ def shown_twins(runs: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def _peers(folder: Path) -> str:
+    title = "## Peers on the same faces\n\n"
+    if not (Path(folder) / FER_ANSWERS).is_file():
+        return f"{title}Not asked yet: `python -m scripts.compare_peers`.\n"
+    answers, about = read_parquet(Path(folder) / FER_ANSWERS)
+    ours = out_of_fold(folder, about["masked_sha256"])
+    table = markdown_table(shown_peers(peer_table(answers, ours)))
+    pairs = paired_words(masked_pairs(answers, ours))
+    return f"{title}{peers_words(answers)}\n{table}\n{pairs}\n"
+
+
+def _figures() -> str:
+    parts = ["## Figures\n"]
+    for number, (caption, differs) in CAPTIONS.items():
+        parts.append(
+            f"**Figure {number}.** {caption}. {differs}\n\n"
+            f"![Figure {number}: {caption}](docs/figures/{stored_figure(number).name})\n"
+        )
+    return "\n".join(parts)
+
+
 def _expressions(folder: Path, runs: pd.DataFrame) -> str:
     title = "## Was the paper right to drop classes?\n\n"
     if set(runs.get("protocol", ())) != set(VIEWS):
@@ -270,10 +302,10 @@ def _expressions(folder: Path, runs: pd.DataFrame) -> str:
         f"{title}M-Xception on all eight of FER+'s expressions ({epochs} epochs, `clean` 0, "
         f"validation, n = {runs['n'].iloc[0]:,}, screened as FERM is but without quotas): "
         f"{100 * accuracy[VIEWS[0]]:.1f}% right with masks, {100 * accuracy[VIEWS[1]]:.1f}% "
-        "without. For each pair that the paper calls alike under a mask: how often a face of the dropped "
-        "expression leans more to its own name than a face of the kept one does (0.5 is chance, "
-        "1 never mistaken; it does not depend on how many there are of each), and how many dropped "
-        "faces get the kept one's name.\n\n"
+        "without. For each pair that the paper calls alike under a mask: how often a face of the "
+        "dropped expression leans more to its own name than a face of the kept one does (0.5 is "
+        "chance, 1 never mistaken; it does not depend on how many there are of each), and how "
+        "many dropped faces get the kept one's name.\n\n"
         + markdown_table(shown_merged(expressions_merged(folder)))
     )
 

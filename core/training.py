@@ -7,6 +7,7 @@ kill), and at the end ``model.keras``, ``predictions.parquet`` and ``result.json
 Runs on any Keras backend; nothing here names one but the compiler switch.
 """
 
+import hashlib
 import math
 import os
 import platform
@@ -18,10 +19,10 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import cv2
 import numpy as np
 import pandas as pd
 
+from core.augmentation import Augmentation, augment, dress
 from core.examples import Examples
 from core.files import read_json, whole_file, write_csv, write_json, write_parquet
 from core.labels import CLASSES
@@ -41,21 +42,9 @@ def probability_columns(classes: tuple[str, ...]) -> list[str]:
 
 PROBABILITY_COLUMNS: tuple[str, ...] = tuple(probability_columns(CLASSES))
 
+SCHEDULES: tuple[str, ...] = ("constant", "cosine")
+
 _VERSIONS = ("keras", "tensorflow-cpu", "tensorflow", "jax", "torch", "numpy")
-
-
-@dataclass(frozen=True)
-class Augmentation:
-    """How each training face is moved, anew in every epoch (§2.3).
-
-    ``rotation`` degrees, ``shift`` share of the side, either way; ``zoom`` factor about 1
-    (the paper gives no amount; 0.1 is this project's); ``flip`` half of the faces.
-    """
-
-    rotation: float = 10.0
-    shift: float = 0.1
-    zoom: float = 0.1
-    flip: bool = True
 
 
 @dataclass(frozen=True)
@@ -64,6 +53,11 @@ class TrainingSettings:
 
     ``protocol`` and ``seed`` name what is held back, as the examples have it; ``seed`` is also
     that of the initial weights, the order and the moves.
+
+    What goes beyond the paper: ``soft_targets`` (the voters' shares in place of the label),
+    ``label_smoothing`` (0…1), ``schedule`` (``constant``, or ``cosine``: from ``learning_rate``,
+    after ``warmup_epochs`` of rising to it, down to 0 at the last step) and ``weight_decay``
+    (AdamW's, Loshchilov and Hutter 2019).
     """
 
     model: str = "m_xception"
@@ -73,6 +67,11 @@ class TrainingSettings:
     batch_size: int = 64
     learning_rate: float = 0.001
     augmentation: Augmentation = field(default_factory=Augmentation)
+    soft_targets: bool = False
+    label_smoothing: float = 0.0
+    schedule: str = "constant"
+    warmup_epochs: int = 0
+    weight_decay: float = 0.0
 
 
 def train(
@@ -80,6 +79,7 @@ def train(
     settings: TrainingSettings,
     folder: Path,
     progress: Callable[[dict[str, float], int], None] = lambda row, epochs: None,
+    initial: Path | None = None,
 ) -> dict[str, Any]:
     """Trains a network, or goes on where an interrupted run stopped.
 
@@ -88,6 +88,7 @@ def train(
         settings: what to train; a run that is already done is not trained again.
         folder: where the run is kept.
         progress: called with each epoch's row of the history and the number of epochs.
+        initial: ``model.keras`` of another run to start from, in place of random weights.
 
     Returns:
         ``result.json``: accuracy of the last epoch and of the best, ``n`` and seconds; and
@@ -98,24 +99,26 @@ def train(
             setting is unknown.
     """
     folder = Path(folder)
-    _check(examples, settings, folder)
+    _check(examples, settings, folder, initial)
     if (folder / RESULT).is_file():
         return read_json(folder / RESULT)
     import keras
 
     keras.utils.set_random_seed(settings.seed)
-    labels, trained_on = examples.labels, np.flatnonzero(examples.split == "training")
+    targets, trained_on = _targets(examples, settings), np.flatnonzero(examples.split == "training")
     steps = math.ceil(len(trained_on) / settings.batch_size)
-    model, history = _model_and_history(settings, len(examples.classes), steps, folder)
+    model, history = _model_and_history(settings, len(examples.classes), steps, folder, initial)
     for epoch in range(len(history), settings.epochs):
         started = time.perf_counter()
         rng = np.random.default_rng([settings.seed, epoch])
         _seed_dropout(model, rng)
         order = rng.permutation(trained_on)
-        faces = augment(examples.images[order], settings.augmentation, rng)
+        faces = augment(
+            dress(examples, order, settings.augmentation, rng), settings.augmentation, rng
+        )
         fitted = model.fit(
             network_input(faces),
-            labels[order],
+            targets[order],
             batch_size=settings.batch_size,
             shuffle=False,
             verbose=0,
@@ -132,49 +135,14 @@ def train(
     return _finish(model, examples, settings, history, folder)
 
 
-def augment(images: np.ndarray, settings: Augmentation, rng: np.random.Generator) -> np.ndarray:
-    """Each face rotated, shifted, zoomed and flipped at random, by one interpolation.
-
-    As in Keras' ImageDataGenerator, the moves make up one affine map about the centre,
-    sampled linearly, and pixels from outside repeat the nearest edge.
-
-    Args:
-        images: uint8 ``(n, h, w)``.
-        settings: how far.
-        rng: where the random numbers come from.
-
-    Returns:
-        uint8 ``(n, h, w)``.
-    """
-    count, height, width = images.shape
-    angles = np.radians(rng.uniform(-settings.rotation, settings.rotation, count))
-    zooms = rng.uniform(1 - settings.zoom, 1 + settings.zoom, (count, 2))
-    shifts = rng.uniform(-settings.shift, settings.shift, (count, 2)) * (width, height)
-    mirrored = rng.random(count) < 0.5 if settings.flip else np.zeros(count, dtype=bool)
-    centre = np.array([width - 1, height - 1]) / 2
-    moved = np.empty_like(images)
-    for i, image in enumerate(images):
-        cosine, sine = math.cos(angles[i]), math.sin(angles[i])
-        linear = np.array([[cosine, -sine], [sine, cosine]]) * zooms[i]
-        linear[:, 0] *= -1 if mirrored[i] else 1
-        matrix = np.column_stack([linear, centre + shifts[i] - linear @ centre])
-        cv2.warpAffine(
-            image,
-            matrix,
-            (width, height),
-            dst=moved[i],
-            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-            borderMode=cv2.BORDER_REPLICATE,
-        )
-    return moved
-
-
 def network_input(images: np.ndarray) -> np.ndarray:
     """uint8 ``(n, 48, 48)`` → what every network reads: float32 ``(n, 48, 48, 1)`` in 0…1."""
     return images[..., None].astype(np.float32) / np.float32(255)
 
 
-def _check(examples: Examples, settings: TrainingSettings, folder: Path) -> None:
+def _check(
+    examples: Examples, settings: TrainingSettings, folder: Path, initial: Path | None
+) -> None:
     """Writes ``run.json``, or compares with the one there."""
     if settings.model not in NETWORKS:
         raise ValueError(f"Unknown network {settings.model!r}; there are {', '.join(NETWORKS)}.")
@@ -182,8 +150,13 @@ def _check(examples: Examples, settings: TrainingSettings, folder: Path) -> None
         raise ValueError(f"Expected 1 epoch or more, received {settings.epochs}.")
     if not {"training", "validation"} <= set(examples.split):
         raise ValueError(f"{settings.protocol} {settings.seed} leaves one side empty.")
+    if settings.schedule not in SCHEDULES:
+        raise ValueError(f"Unknown schedule {settings.schedule!r}; there are {SCHEDULES}.")
+    if settings.soft_targets and examples.targets is None:
+        raise ValueError(f"{examples.name} has no votes, so there are no soft targets.")
     asked = {
         "settings": asdict(settings),
+        "initial_sha256": "" if initial is None else _file_hash(initial),
         "ferm": examples.name,
         "images_sha256": examples.images_sha256,
         "source_sha256": examples.source_sha256,
@@ -192,13 +165,26 @@ def _check(examples: Examples, settings: TrainingSettings, folder: Path) -> None
     record = folder / RUN
     if record.is_file():
         kept = read_json(record)
-        if {key: kept.get(key) for key in asked} != asked:
+        # What a record does not name yet was as the default is.
+        settings_then = _with_defaults(kept["settings"], asdict(TrainingSettings()))
+        then = {"initial_sha256": ""} | kept | {"settings": settings_then}
+        if {key: then.get(key) for key in asked} != asked:
             raise ValueError(
                 f"{folder} holds another run ({kept['settings']} of {kept['ferm']}); choose "
                 "another folder, or delete it."
             )
     else:
         write_json(record, asked | circumstances())
+
+
+def _with_defaults(value: Any, defaults: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    return defaults | {key: _with_defaults(each, defaults.get(key)) for key, each in value.items()}
+
+
+def _file_hash(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def circumstances() -> dict[str, Any]:
@@ -226,16 +212,37 @@ def _versions() -> dict[str, str]:
     return found
 
 
+def _targets(examples: Examples, settings: TrainingSettings) -> np.ndarray:
+    """Labels, int64 ``(n,)``; or float32 ``(n, classes)`` where they are not all of one class."""
+    if not settings.soft_targets and not settings.label_smoothing:
+        return examples.labels
+    classes = len(examples.classes)
+    hard = np.eye(classes, dtype=np.float32)[examples.labels]
+    targets = examples.targets if settings.soft_targets else hard
+    smoothing = np.float32(settings.label_smoothing)
+    return targets * (1 - smoothing) + smoothing / np.float32(classes)
+
+
 def compiled_network(
-    name: str, classes: int, learning_rate: float = TrainingSettings.learning_rate
+    settings: TrainingSettings, classes: int, steps: int = 1, initial: Path | None = None
 ) -> "keras.Model":
-    """A new network, ready for ``fit`` with Adam (§2.4)."""
+    """A new network, ready for ``fit``.
+
+    Args:
+        settings: network, learning rate and what else concerns the optimizer.
+        classes: number of outputs.
+        steps: batches an epoch, which the cosine schedule goes by.
+        initial: ``model.keras`` to take the weights from.
+    """
     import keras
 
-    model = build_network(name, classes)
+    model = build_network(settings.model, classes)
+    if initial is not None:
+        model.set_weights(keras.saving.load_model(initial).get_weights())
+    soft = settings.soft_targets or settings.label_smoothing
     model.compile(
-        optimizer=keras.optimizers.Adam(learning_rate),
-        loss="sparse_categorical_crossentropy",
+        optimizer=_optimizer(settings, steps),
+        loss="categorical_crossentropy" if soft else "sparse_categorical_crossentropy",
         metrics=["accuracy"],
         # On a CPU XLA makes TensorFlow's epochs ten times as long.
         jit_compile=False if keras.backend.backend() == "tensorflow" else "auto",
@@ -243,14 +250,31 @@ def compiled_network(
     return model
 
 
+def _optimizer(settings: TrainingSettings, steps: int) -> "keras.Optimizer":
+    import keras
+
+    rate: Any = settings.learning_rate
+    if settings.schedule == "cosine":
+        rising = settings.warmup_epochs * steps
+        rate = keras.optimizers.schedules.CosineDecay(
+            0.0 if rising else settings.learning_rate,
+            settings.epochs * steps - rising,
+            warmup_target=settings.learning_rate if rising else None,
+            warmup_steps=rising,
+        )
+    if settings.weight_decay:
+        return keras.optimizers.AdamW(rate, weight_decay=settings.weight_decay)
+    return keras.optimizers.Adam(rate)
+
+
 def _model_and_history(
-    settings: TrainingSettings, classes: int, steps: int, folder: Path
+    settings: TrainingSettings, classes: int, steps: int, folder: Path, initial: Path | None
 ) -> tuple["keras.Model", list[dict[str, float]]]:
     """A new model, or the checkpoint's; and the history so far. ``steps``: batches an epoch."""
     import keras
 
     if not (folder / CHECKPOINT).is_file():
-        return compiled_network(settings.model, classes, settings.learning_rate), []
+        return compiled_network(settings, classes, steps, initial), []
     model = keras.saving.load_model(folder / CHECKPOINT)
     done = int(model.optimizer.iterations) // steps
     return model, pd.read_csv(folder / HISTORY).iloc[:done].to_dict("records")
@@ -270,9 +294,17 @@ def _save(model: "keras.Model", path: Path) -> None:
 
 def _validate(model: "keras.Model", examples: Examples) -> dict[str, float]:
     held_back = examples.split == "validation"
-    faces = network_input(examples.images[held_back])
-    loss, accuracy = model.evaluate(faces, examples.labels[held_back], batch_size=256, verbose=0)
-    return {"val_loss": float(loss), "val_accuracy": float(accuracy)}
+    labels = examples.labels[held_back]
+    probabilities = _predict(model, examples.images[held_back])
+    of_label = probabilities[np.arange(len(labels)), labels]
+    return {
+        "val_loss": float(-np.log(np.maximum(of_label, 1e-7)).mean()),
+        "val_accuracy": float((probabilities.argmax(axis=1) == labels).mean()),
+    }
+
+
+def _predict(model: "keras.Model", images: np.ndarray) -> np.ndarray:
+    return model.predict(network_input(images), batch_size=256, verbose=0)
 
 
 def _finish(
@@ -284,7 +316,7 @@ def _finish(
 ) -> dict[str, Any]:
     import keras
 
-    probabilities = model.predict(network_input(examples.images), batch_size=256, verbose=0)
+    probabilities = _predict(model, examples.images)
     label = np.array(examples.classes)[examples.labels]
     faces = pd.DataFrame({"row": examples.rows, "label": label, "split": examples.split})
     table = predictions_table(faces, probabilities, examples.classes)

@@ -9,19 +9,31 @@ python -m scripts.reproduce --table 2                         # no training: onl
 import argparse
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from core.drawing import draw_importance
+from core.evaluation import read_predictions
 from core.examples import FER2013_PROTOCOL, Examples, fer2013_examples, ferm_examples
 from core.expressions import VIEWS, expression_examples, expression_faces
 from core.fer2013 import Fer2013, find_fer2013, join_ferplus, read_fer2013, read_ferplus
 from core.ferm import DEVELOPMENT_FOLD, PROTOCOLS, PUBLISHED, Ferm, load
+from core.figures import (
+    draw_confusions,
+    draw_convolutions,
+    draw_face_masks,
+    draw_landmark_pair,
+    draw_network,
+    draw_pipeline,
+    stored_figure,
+)
 from core.files import read_json, whole_file, write_json
 from core.geometry import geometry_hash, geometry_record
-from core.models import NETWORKS
+from core.inference import SHIPPED
+from core.models import NETWORKS, build_network
 from core.pace import measure_pace
 from core.report import results_markdown
 from core.reproduction import (
@@ -29,6 +41,7 @@ from core.reproduction import (
     PACE,
     PAPER_TABLE_1,
     PUBLISHED_RUNS,
+    predictions_of_runs,
     run_name,
 )
 from core.training import RESULT, TrainingSettings, train
@@ -48,6 +61,8 @@ def main(arguments: list[str] | None = None) -> int:
             _table_1(options)
         if everything or options.expressions:
             _expressions(options)
+        for number in FIGURES if everything else options.figure:
+            _write_text(stored_figure(number), FIGURES[number]())
         _results(options)
     print(f"Wrote {options.out}", file=sys.stderr)
     return 0
@@ -60,6 +75,7 @@ def _parser() -> argparse.ArgumentParser:
         "--expressions: all of them. What is already there is not computed again.",
     )
     parser.add_argument("--table", type=int, nargs="+", choices=(1, 2, 3), default=[])
+    parser.add_argument("--figure", type=int, nargs="+", choices=FIGURES, default=[])
     parser.add_argument(
         "--expressions", action="store_true", help="M-Xception on all of FER+'s expressions"
     )
@@ -81,7 +97,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--out", type=Path, default=Path("RESULTS.md"))
     add_set_arguments(parser)
     parser.add_argument("--ferplus", type=Path, help="FER+'s votes, where not beside FER2013")
-    parser.set_defaults(figure=[])
     return parser
 
 
@@ -162,6 +177,39 @@ def _results(options: argparse.Namespace) -> None:
     drawing = draw_importance(np.array(geometry["mean_points"]), lost)
     _write_text(options.out.parent / "docs" / "landmark_importance.svg", drawing)
     _write_text(options.out, results_markdown(ferm, options.runs))
+
+
+def _network_figure() -> str:
+    return draw_network(build_network("m_xception"))
+
+
+def _landmarks_figure() -> str:
+    return draw_landmark_pair(load(PUBLISHED).points_xy.mean(axis=0, dtype=np.float64))
+
+
+def _confusions_figure() -> str:
+    shipped = next(iter(predictions_of_runs(PUBLISHED_RUNS).values()))
+    return draw_confusions(read_predictions(shipped))
+
+
+def _pipeline_figure() -> str:
+    return draw_pipeline(load(PUBLISHED), read_json(SHIPPED.with_suffix(".json")))
+
+
+def _face_mask_figure() -> str:
+    import skimage.data
+
+    return draw_face_masks(skimage.data.astronaut())
+
+
+FIGURES: dict[int, Callable[[], str]] = {
+    1: _pipeline_figure,
+    2: _network_figure,
+    3: draw_convolutions,
+    4: _landmarks_figure,
+    5: _face_mask_figure,
+    6: _confusions_figure,
+}
 
 
 def _write_text(path: Path, text: str) -> None:

@@ -10,6 +10,7 @@ _PAGES = {
     "explorer_pages/confusion.py": ("Confusion", ":material/grid_on:"),
     "explorer_pages/mistakes.py": ("Mistakes", ":material/rule:"),
     "explorer_pages/models.py": ("Models", ":material/network_node:"),
+    "explorer_pages/figures.py": ("Figures", ":material/schema:"),
     _SAMPLE: ("Sample", ":material/face:"),
 }
 

@@ -15,7 +15,7 @@ from core.reproduction import PUBLISHED_RUNS
 from tests.apps.browser import ROOT, free_port, open_page, running_app
 from tests.small import ABOUT, small_fer2013, small_ferm, small_predictions
 
-PAGES = ["overview", "samples", "sample", "confusion", "mistakes"]
+PAGES = ["overview", "samples", "sample", "confusion", "mistakes", "figures"]
 WRONG = [2, 5, 9]
 VALIDATION = [0, 2, 3, 9]
 
@@ -307,3 +307,38 @@ def test_models_shows_the_runs_there_are(folder, monkeypatch):
     assert not app.exception
     assert "m_xception" in set(app.dataframe[0].value["network"])
     assert [each.value for each in app.subheader][:1] == ["Training curves"]
+
+
+def html(app):
+    return " ".join(each.proto.body for each in app.get("html"))
+
+
+def test_the_paper_s_six_figures_are_shown(folder):
+    app = go(start(ferm_path=folder / "set"), "figures")
+    titles = [each.value for each in app.subheader]
+    assert [each.partition(":")[0] for each in titles] == [f"Figure {n}" for n in range(1, 7)]
+    assert html(app).count('src="data:image/svg+xml') == 5
+    # Each drawn set has faces of its own, before and after.
+    styles = len(set(small_ferm().manifest["mask_style"]))
+    assert html(app).count(", bare'") == html(app).count(", masked'") == styles
+    assert len(app.get("plotly_chart")) == 2
+    assert "n = 16" in said(app)
+    assert "n = 4" in said(app)
+    assert "12 of these 16 faces were trained on" in app.warning[0].value
+
+
+def test_figure_3_is_drawn_for_the_channels_asked(folder):
+    app = go(start(ferm_path=folder / "set"), "figures", c="8", c_out="16")
+    before = html(app)
+    app.number_input(key="c_out").set_value(128)
+    checked(app.run())
+    assert html(app) != before
+    assert (app.number_input(key="c").value, app.number_input(key="c_out").value) == (8, 128)
+
+
+def test_figures_without_predictions_or_stored_drawings_are_sentences(folder, monkeypatch):
+    monkeypatch.setattr(data, "PUBLISHED_RUNS", folder / "none")
+    monkeypatch.setattr("core.figures._STORED", folder / "none")
+    app = go(start(ferm_path=folder / "set"), "figures")
+    assert "figure_1.svg is not there" in app.info[0].value
+    assert "no predictions" in app.info[-1].value

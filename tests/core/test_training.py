@@ -1,5 +1,6 @@
 """Training: the split it keeps to, augmentation, going on after a kill, the run's files."""
 
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -8,9 +9,9 @@ import pytest
 
 from core.evaluation import read_predictions
 from core.examples import FER2013_PROTOCOL, Examples, ferm_examples
-from core.files import read_json, read_parquet
+from core.files import read_json, read_parquet, write_json
 from core.labels import FER2013_EMOTIONS
-from core.training import Augmentation, TrainingSettings, augment, network_input, train
+from core.training import TrainingSettings, network_input, train
 
 SETTINGS = TrainingSettings(model="m_xception", protocol="clean", seed=0, epochs=2, batch_size=16)
 
@@ -141,50 +142,62 @@ def test_network_input_is_grey_between_0_and_1():
     assert network_input(faces).dtype == np.float32
 
 
-class TestAugmentation:
-    STILL = Augmentation(rotation=0, shift=0, zoom=0, flip=False)
+def test_an_older_record_means_the_defaults_of_what_it_does_not_name(run, examples, tmp_path):
+    shutil.copytree(run, tmp_path / "run")
+    record = read_json(tmp_path / "run" / "run.json")
+    del record["initial_sha256"], record["settings"]["schedule"]
+    del record["settings"]["augmentation"]["redraw"]
+    write_json(tmp_path / "run" / "run.json", record)
+    assert train(examples, SETTINGS, tmp_path / "run")["n"] > 0
+    with pytest.raises(ValueError, match="holds another run"):
+        train(examples, replace(SETTINGS, schedule="cosine"), tmp_path / "run")
+
+
+class TestBeyondThePaper:
+    SETTINGS = replace(
+        SETTINGS,
+        soft_targets=True,
+        label_smoothing=0.1,
+        schedule="cosine",
+        warmup_epochs=1,
+        weight_decay=0.01,
+    )
 
     @pytest.fixture
-    def faces(self):
-        return np.random.default_rng(5).integers(0, 256, (40, 48, 48)).astype(np.uint8)
+    def voted(self, examples):
+        shares = np.full((len(examples.labels), 4), 0.1, dtype=np.float32)
+        shares[np.arange(len(shares)), examples.labels] = 0.7
+        return replace(examples, targets=shares)
 
-    @staticmethod
-    def moved(faces, seed=0, **settings):
-        still = {"rotation": 0, "shift": 0, "zoom": 0, "flip": False}
-        return augment(faces, Augmentation(**still | settings), np.random.default_rng(seed))
+    def test_a_run_goes_on_after_a_kill_as_if_nothing_had_been(self, voted, tmp_path):
+        def kill(row, epochs):
+            raise Killed
 
-    def test_without_moves_the_faces_stay(self, faces):
-        np.testing.assert_array_equal(self.moved(faces), faces)
-
-    def test_about_half_of_the_faces_are_mirrored(self, faces):
-        mirrored = self.moved(faces, flip=True)
-        same = (mirrored == faces).all(axis=(1, 2))
-        turned = (mirrored == faces[:, :, ::-1]).all(axis=(1, 2))
-        assert (same | turned).all()
-        assert 10 <= turned.sum() <= 30
-
-    def test_shifts_stay_within_a_tenth_of_the_side_and_repeat_the_edge(self):
-        face = np.tile(np.arange(48, dtype=np.uint8) * 5, (48, 1))
-        shifted = self.moved(np.stack([face] * 50), shift=0.1)
-        middle = shifted[:, 24, 24] / 5 - 24
-        assert np.abs(middle).max() < 4.81
-        assert np.abs(middle).max() > 3
-        assert shifted[:, :, 0].max() <= 24
-
-    def test_rotations_stay_within_ten_degrees(self):
-        face = np.zeros((48, 48), np.uint8)
-        face[23:25, 38:42] = 255
-        rotated = self.moved(np.stack([face] * 50), rotation=10.0)
-        y, x = np.meshgrid(np.arange(48) - 23.5, np.arange(48) - 23.5, indexing="ij")
-        weight = rotated / rotated.sum(axis=(1, 2), keepdims=True)
-        angles = np.degrees(
-            np.arctan2((weight * y).sum(axis=(1, 2)), (weight * x).sum(axis=(1, 2)))
+        train(voted, self.SETTINGS, tmp_path / "whole")
+        with pytest.raises(Killed):
+            train(voted, self.SETTINGS, tmp_path / "parts", kill)
+        train(voted, self.SETTINGS, tmp_path / "parts")
+        whole, parts = (
+            read_predictions(tmp_path / name / "predictions.parquet").probabilities
+            for name in ("whole", "parts")
         )
-        assert 7 < np.abs(angles).max() <= 10.5
+        np.testing.assert_allclose(parts, whole, atol=1e-5)
 
-    def test_a_seed_gives_the_same_moves_and_another_others(self, faces):
-        first = augment(faces, Augmentation(), np.random.default_rng(1))
-        again = augment(faces, Augmentation(), np.random.default_rng(1))
-        other = augment(faces, Augmentation(), np.random.default_rng(2))
-        np.testing.assert_array_equal(first, again)
-        assert (first != other).any()
+    def test_another_runs_weights_are_where_it_starts(self, run, examples, tmp_path):
+        still = replace(SETTINGS, epochs=1, learning_rate=1e-9)
+        train(examples, still, tmp_path, initial=run / "model.keras")
+        before = read_predictions(run / "predictions.parquet").probabilities
+        after = read_predictions(tmp_path / "predictions.parquet").probabilities
+        # Only batch normalisation's averages have moved.
+        assert np.corrcoef(before.ravel(), after.ravel())[0, 1] > 0.5
+        with pytest.raises(ValueError, match="holds another run"):
+            train(examples, still, tmp_path)
+
+    def test_without_votes_there_are_no_soft_targets(self, examples, tmp_path):
+        with pytest.raises(ValueError, match="no votes"):
+            train(replace(examples, targets=None), self.SETTINGS, tmp_path)
+        assert not list(tmp_path.iterdir())
+
+    def test_an_unknown_schedule_is_named(self, examples, tmp_path):
+        with pytest.raises(ValueError, match="Unknown schedule 'steps'"):
+            train(examples, replace(SETTINGS, schedule="steps"), tmp_path)

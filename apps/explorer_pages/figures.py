@@ -1,0 +1,157 @@
+"""The paper's six figures, drawn from what this project runs."""
+
+from html import escape
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+
+from apps.explorer_parts.charts import show_chart
+from apps.explorer_parts.words import evaluated_faces, no_predictions, picture_note
+from core.drawing import svg_url
+from core.evaluation import confusion_matrix
+from core.figures import (
+    CAPTIONS,
+    EXAMPLE_CHANNELS,
+    draw_convolutions,
+    draw_landmark_pair,
+    stored_figure,
+)
+from core.labels import CLASSES
+from core.masking import STYLES
+
+shown = st.session_state["shown"]
+table = shown.table
+
+# Light in the dark theme too, with dark text on them, as the stored figures are.
+SHARES = [[0, "#f4f3f0"], [1, "#68a6b0"]]
+
+
+def begin(number: int) -> None:
+    """A figure's caption in the paper, and what differs here."""
+    caption, differs = CAPTIONS[number]
+    st.subheader(f"Figure {number}: {caption}")
+    st.caption(differs)
+
+
+def show_svg(svg: str, number: int) -> None:
+    """A drawn figure, which a narrow window scrolls rather than makes too small to read."""
+    st.html(
+        '<div style="overflow-x:auto" tabindex="0">'
+        f'<img src="{svg_url(svg)}" alt="{escape(f"Figure {number}: {CAPTIONS[number][0]}")}" '
+        'style="display:block;width:100%;min-width:640px;max-width:880px"></div>'
+    )
+
+
+def show_stored(number: int) -> None:
+    """A figure that takes Keras or dlib to draw, from the project's folder."""
+    path = stored_figure(number)
+    if path.is_file():
+        show_svg(path.read_text(encoding="utf-8"), number)
+    else:
+        st.info(f"{path.name} is not there: `python -m scripts.reproduce` draws it.")
+
+
+def show_pairs(positions: np.ndarray) -> None:
+    """Faces of the set above each other, before and after."""
+    faces = "".join(
+        f"<figure><img src='{shown.bare_url(each, 4)}' alt='Row {shown.row(each)}, bare'>"
+        f"<img src='{shown.masked_url(each, 4)}' alt='Row {shown.row(each)}, masked'>"
+        f"<figcaption>{table['mask_style'].iloc[each]}</figcaption></figure>"
+        for each in positions.tolist()
+    )
+    st.html(
+        "<style>.ferm-pairs{display:grid;grid-template-columns:repeat(4,1fr);gap:0.6rem;"
+        "max-width:880px}.ferm-pairs figure{margin:0}.ferm-pairs img{width:100%;display:block;"
+        "border-radius:6px;margin-bottom:0.4rem}.ferm-pairs figcaption{font-size:0.85rem;"
+        f"opacity:0.75}}</style><div class='ferm-pairs'>{faces}</div>"
+    )
+
+
+def heatmap(confusion: np.ndarray) -> go.Figure:
+    """Counts and shares of the row, the true class at the left."""
+    totals = confusion.sum(axis=1, keepdims=True)
+    shares = confusion / np.maximum(totals, 1)
+    figure = go.Figure(
+        go.Heatmap(
+            z=shares,
+            x=list(CLASSES),
+            y=[f"{name}<br>n = {n:,}" for name, n in zip(CLASSES, totals[:, 0], strict=True)],
+            text=[
+                [f"<b>{n:,}</b><br>{share:.1%}" for n, share in zip(*row, strict=True)]
+                for row in zip(confusion, shares, strict=True)
+            ],
+            texttemplate="%{text}",
+            textfont={"color": "#23272e", "size": 14},
+            colorscale=SHARES,
+            zmin=0,
+            zmax=1,
+            showscale=False,
+            xgap=3,
+            ygap=3,
+            hoverinfo="skip",
+        )
+    )
+    figure.update_xaxes(side="top", showgrid=False)
+    figure.update_yaxes(autorange="reversed", showgrid=False)
+    return figure
+
+
+st.title("Figures")
+st.markdown(
+    "The paper's six figures, drawn from what this project runs. 1 and 2 are of the published "
+    "FERM v1 and its network; 4 is of the set and 6 of the predictions chosen in the sidebar."
+)
+
+begin(1)
+show_stored(1)
+
+begin(2)
+show_stored(2)
+
+begin(3)
+with st.container(horizontal=True, gap="medium"):
+    channels = [
+        st.number_input(label, 4, 1024, default, key=key, bind="query-params", width=170)
+        for label, key, default in zip(
+            ("Input channels C", "Output channels C′"),
+            ("c", "c_out"),
+            EXAMPLE_CHANNELS,
+            strict=True,
+        )
+    ]
+show_svg(draw_convolutions(*channels), 3)
+
+begin(4)
+show_svg(draw_landmark_pair(shown.ferm.points_xy.mean(axis=0, dtype=np.float64)), 4)
+
+begin(5)
+show_stored(5)
+st.markdown("The same on a face of the set for each kind of mask:")
+picture_note(shown)
+first = [np.flatnonzero(table["mask_style"] == style)[:1] for style in STYLES]
+show_pairs(np.concatenate(first))
+
+begin(6)
+if shown.predictions is None:
+    no_predictions()
+for place, split, name in zip(
+    st.columns(2, gap="large", vertical_alignment="bottom"),
+    ("all", "validation"),
+    ("Whole set, training faces included", "Validation faces only"),
+    strict=True,
+):
+    with place:
+        st.markdown(f"**{name}**")
+        chosen = evaluated_faces(shown, split)
+        said = table["predicted"].iloc[chosen].map(CLASSES.index)
+        show_chart(
+            heatmap(confusion_matrix(shown.ferm.labels[chosen], said)),
+            380,
+            f"confusion_{split}",
+            legend=False,
+        )
+st.caption("Rows: the true class. Columns: the predicted one. Counts and shares of the row.")
+st.page_link(
+    "explorer_pages/confusion.py", label="The faces in each cell", icon=":material/grid_on:"
+)

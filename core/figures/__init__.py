@@ -1,0 +1,38 @@
+"""The paper's six figures, drawn from what runs: a set's funnel, a network, predictions.
+
+Each function gives one figure as an SVG document with a ground of its own, so that it can be
+read on light and on dark pages.
+"""
+
+from pathlib import Path
+
+from core.figures.confusion import draw_confusions, split_confusions
+from core.figures.convolutions import EXAMPLE_CHANNELS, draw_convolutions
+from core.figures.faces import draw_face_masks, draw_landmark_pair
+from core.figures.network import Block, draw_network, network_blocks
+from core.figures.paper import CAPTIONS
+from core.figures.pipeline import Step, draw_pipeline, pipeline_steps
+
+__all__ = [
+    "CAPTIONS",
+    "EXAMPLE_CHANNELS",
+    "Block",
+    "Step",
+    "draw_confusions",
+    "draw_convolutions",
+    "draw_face_masks",
+    "draw_landmark_pair",
+    "draw_network",
+    "draw_pipeline",
+    "network_blocks",
+    "pipeline_steps",
+    "split_confusions",
+    "stored_figure",
+]
+
+_STORED = Path(__file__).resolve().parents[2] / "docs" / "figures"
+
+
+def stored_figure(number: int) -> Path:
+    """Where the project keeps one of the six figures as SVG."""
+    return _STORED / f"figure_{number}.svg"
