@@ -14,6 +14,8 @@ from core.labels import CLASS_OF_FERPLUS, CLASSES, FER2013_EMOTIONS
 
 # What a run is trained on stands where Table 3 has its protocol.
 FER2013_PROTOCOL = "fer2013"
+# Of FERM, with nothing held back: how the weights that ship are trained.
+EVERYTHING = "everything"
 _SPLIT_OF_USAGE = {"Training": "training", "PublicTest": "validation", "PrivateTest": "test"}
 
 
@@ -28,7 +30,8 @@ class Examples:
         classes: names, in the order of the network's outputs.
         split: str ``(n,)``: ``training``, ``validation`` (measured after each epoch) or
             ``test`` (measured once, at the end).
-        rows: int64 ``(n,)``, FER2013's rows.
+        rows, groups: int64 ``(n,)``, FER2013's rows and their duplicate groups (None where
+            these have not been looked for).
         source_sha256: of the file that the faces come from.
         bare, points_xy: the faces without mask, as ``images``, and their landmarks, float32
             ``(n, 68, 2)``, where masks can be drawn anew.
@@ -44,6 +47,7 @@ class Examples:
     split: np.ndarray
     rows: np.ndarray
     source_sha256: str
+    groups: np.ndarray | None = None
     bare: np.ndarray | None = None
     points_xy: np.ndarray | None = None
     targets: np.ndarray | None = None
@@ -56,6 +60,8 @@ class Examples:
 def ferm_examples(ferm: Ferm, protocol: str, seed: int) -> Examples:
     """The masked faces of a set, those that a protocol holds back as validation.
 
+    Under ``EVERYTHING`` none is.
+
     Raises:
         ValueError: the set has no images, an unknown protocol, or a seed that is no fold under
             ``clean``.
@@ -65,7 +71,10 @@ def ferm_examples(ferm: Ferm, protocol: str, seed: int) -> Examples:
             f"{ferm.name} has no images here: training needs FER2013's pixels. Give --fer2013, "
             "or set FER2013 to the folder that holds fer2013.csv."
         )
-    held_back = validation_faces(ferm.manifest, protocol, seed)
+    if protocol == EVERYTHING:
+        held_back = np.zeros(len(ferm.manifest), dtype=bool)
+    else:
+        held_back = validation_faces(ferm.manifest, protocol, seed)
     return Examples(
         ferm.name,
         ferm.masked,
@@ -74,6 +83,7 @@ def ferm_examples(ferm: Ferm, protocol: str, seed: int) -> Examples:
         np.where(held_back, "validation", "training"),
         ferm.manifest["row"].to_numpy(),
         ferm.about["source_sha256"],
+        ferm.manifest["group"].to_numpy(),
         ferm.bare,
         ferm.points_xy,
         shares_of_votes(ferm.manifest),

@@ -81,6 +81,7 @@ def _with_development_fold(
         np.repeat(["training", "validation"], [len(left), fold.sum()]),
         np.concatenate([left["row"], ferm.manifest["row"][fold]]),
         source_sha256,
+        np.concatenate([left["group"], ferm.manifest["group"][fold]]),
         np.concatenate([bare, ferm.bare[fold]]),
         np.concatenate([points, ferm.points_xy[fold]]),
         np.concatenate([targets, shares_of_votes(ferm.manifest[fold])]),

@@ -257,6 +257,8 @@ def _twins_shown(table: pd.DataFrame) -> str:
 def shown_twins(runs: pd.DataFrame) -> pd.DataFrame:
     """What twins explain, as people read it, for ``reproduction.finished_runs``."""
     table = twins_explain(runs)
+    if table.empty:
+        return table
     return pd.DataFrame(
         {
             "network": table["model"],
@@ -273,13 +275,22 @@ def shown_twins(runs: pd.DataFrame) -> pd.DataFrame:
 
 def _peers(folder: Path) -> str:
     title = "## Peers on the same faces\n\n"
-    if not (Path(folder) / FER_ANSWERS).is_file():
+    said = peers_said(folder)
+    if said is None:
         return f"{title}Not asked yet: `python -m scripts.compare_peers`.\n"
-    answers, about = read_parquet(Path(folder) / FER_ANSWERS)
+    table, above, below = said
+    return f"{title}{above}\n{markdown_table(table)}\n{below}\n"
+
+
+def peers_said(folder: Path) -> tuple[pd.DataFrame, str, str] | None:
+    """The peers' table, and what stands above and below it; None where none was asked yet."""
+    path = Path(folder) / FER_ANSWERS
+    if not path.is_file():
+        return None
+    answers, about = read_parquet(path)
     ours = out_of_fold(folder, about["masked_sha256"])
-    table = markdown_table(shown_peers(peer_table(answers, ours)))
-    pairs = paired_words(masked_pairs(answers, ours))
-    return f"{title}{peers_words(answers)}\n{table}\n{pairs}\n"
+    table = shown_peers(peer_table(answers, ours))
+    return table, peers_words(answers), paired_words(masked_pairs(answers, ours))
 
 
 def _figures() -> str:

@@ -23,7 +23,7 @@ import numpy as np
 import pandas as pd
 
 from core.augmentation import Augmentation, augment, dress
-from core.examples import Examples
+from core.examples import EVERYTHING, Examples
 from core.files import read_json, whole_file, write_csv, write_json, write_parquet
 from core.labels import CLASSES
 from core.models import NETWORKS, build_network
@@ -56,8 +56,9 @@ class TrainingSettings:
 
     What goes beyond the paper: ``soft_targets`` (the voters' shares in place of the label),
     ``label_smoothing`` (0…1), ``schedule`` (``constant``, or ``cosine``: from ``learning_rate``,
-    after ``warmup_epochs`` of rising to it, down to 0 at the last step) and ``weight_decay``
-    (AdamW's, Loshchilov and Hutter 2019).
+    after ``warmup_epochs`` of rising to it, down to 0 at the last step), ``weight_decay``
+    (AdamW's, Loshchilov and Hutter 2019) and ``distillation`` (which share of the targets is what
+    a teacher says of the very pictures trained on, 0…1; Hinton et al. 2015).
     """
 
     model: str = "m_xception"
@@ -72,6 +73,7 @@ class TrainingSettings:
     schedule: str = "constant"
     warmup_epochs: int = 0
     weight_decay: float = 0.0
+    distillation: float = 0.0
 
 
 def train(
@@ -80,6 +82,7 @@ def train(
     folder: Path,
     progress: Callable[[dict[str, float], int], None] = lambda row, epochs: None,
     initial: Path | None = None,
+    teacher: Path | None = None,
 ) -> dict[str, Any]:
     """Trains a network, or goes on where an interrupted run stopped.
 
@@ -89,17 +92,19 @@ def train(
         folder: where the run is kept.
         progress: called with each epoch's row of the history and the number of epochs.
         initial: ``model.keras`` of another run to start from, in place of random weights.
+        teacher: ``model.keras`` of the network to learn from, where ``distillation`` asks for one.
 
     Returns:
-        ``result.json``: accuracy of the last epoch and of the best, ``n`` and seconds; and
-        ``test_accuracy`` and ``test_n`` where the examples have a test.
+        ``result.json``: ``n`` faces held back, accuracy of the last epoch and of the best
+        (where there are any), and seconds; and ``test_accuracy`` and ``test_n`` where the
+        examples have a test.
 
     Raises:
         ValueError: nothing to train on or to measure on, the folder holds another run, or a
             setting is unknown.
     """
     folder = Path(folder)
-    _check(examples, settings, folder, initial)
+    _check(examples, settings, folder, initial, teacher)
     if (folder / RESULT).is_file():
         return read_json(folder / RESULT)
     import keras
@@ -108,6 +113,7 @@ def train(
     targets, trained_on = _targets(examples, settings), np.flatnonzero(examples.split == "training")
     steps = math.ceil(len(trained_on) / settings.batch_size)
     model, history = _model_and_history(settings, len(examples.classes), steps, folder, initial)
+    taught_by = None if teacher is None else keras.saving.load_model(teacher)
     for epoch in range(len(history), settings.epochs):
         started = time.perf_counter()
         rng = np.random.default_rng([settings.seed, epoch])
@@ -118,7 +124,7 @@ def train(
         )
         fitted = model.fit(
             network_input(faces),
-            targets[order],
+            _taught(targets[order], faces, taught_by, settings.distillation),
             batch_size=settings.batch_size,
             shuffle=False,
             verbose=0,
@@ -141,21 +147,29 @@ def network_input(images: np.ndarray) -> np.ndarray:
 
 
 def _check(
-    examples: Examples, settings: TrainingSettings, folder: Path, initial: Path | None
+    examples: Examples,
+    settings: TrainingSettings,
+    folder: Path,
+    initial: Path | None,
+    teacher: Path | None,
 ) -> None:
     """Writes ``run.json``, or compares with the one there."""
     if settings.model not in NETWORKS:
         raise ValueError(f"Unknown network {settings.model!r}; there are {', '.join(NETWORKS)}.")
     if settings.epochs < 1:
         raise ValueError(f"Expected 1 epoch or more, received {settings.epochs}.")
-    if not {"training", "validation"} <= set(examples.split):
+    needed = {"training"} if settings.protocol == EVERYTHING else {"training", "validation"}
+    if not needed <= set(examples.split):
         raise ValueError(f"{settings.protocol} {settings.seed} leaves one side empty.")
     if settings.schedule not in SCHEDULES:
         raise ValueError(f"Unknown schedule {settings.schedule!r}; there are {SCHEDULES}.")
     if settings.soft_targets and examples.targets is None:
         raise ValueError(f"{examples.name} has no votes, so there are no soft targets.")
+    if bool(settings.distillation) != (teacher is not None):
+        raise ValueError("Distillation needs a teacher, and a teacher is only for distillation.")
     asked = {
         "settings": asdict(settings),
+        "teacher_sha256": "" if teacher is None else _file_hash(teacher),
         "initial_sha256": "" if initial is None else _file_hash(initial),
         "ferm": examples.name,
         "images_sha256": examples.images_sha256,
@@ -167,7 +181,7 @@ def _check(
         kept = read_json(record)
         # What a record does not name yet was as the default is.
         settings_then = _with_defaults(kept["settings"], asdict(TrainingSettings()))
-        then = {"initial_sha256": ""} | kept | {"settings": settings_then}
+        then = {"initial_sha256": "", "teacher_sha256": ""} | kept | {"settings": settings_then}
         if {key: then.get(key) for key in asked} != asked:
             raise ValueError(
                 f"{folder} holds another run ({kept['settings']} of {kept['ferm']}); choose "
@@ -214,13 +228,26 @@ def _versions() -> dict[str, str]:
 
 def _targets(examples: Examples, settings: TrainingSettings) -> np.ndarray:
     """Labels, int64 ``(n,)``; or float32 ``(n, classes)`` where they are not all of one class."""
-    if not settings.soft_targets and not settings.label_smoothing:
+    if not _has_soft_targets(settings):
         return examples.labels
     classes = len(examples.classes)
     hard = np.eye(classes, dtype=np.float32)[examples.labels]
     targets = examples.targets if settings.soft_targets else hard
     smoothing = np.float32(settings.label_smoothing)
     return targets * (1 - smoothing) + smoothing / np.float32(classes)
+
+
+def _has_soft_targets(settings: TrainingSettings) -> bool:
+    return bool(settings.soft_targets or settings.label_smoothing or settings.distillation)
+
+
+def _taught(
+    targets: np.ndarray, faces: np.ndarray, teacher: "keras.Model | None", share: float
+) -> np.ndarray:
+    """The targets, a share of them replaced by what the teacher says of the same pictures."""
+    if teacher is None:
+        return targets
+    return targets * np.float32(1 - share) + np.float32(share) * _predict(teacher, faces)
 
 
 def compiled_network(
@@ -239,10 +266,10 @@ def compiled_network(
     model = build_network(settings.model, classes)
     if initial is not None:
         model.set_weights(keras.saving.load_model(initial).get_weights())
-    soft = settings.soft_targets or settings.label_smoothing
+    loss = "categorical" if _has_soft_targets(settings) else "sparse_categorical"
     model.compile(
         optimizer=_optimizer(settings, steps),
-        loss="categorical_crossentropy" if soft else "sparse_categorical_crossentropy",
+        loss=f"{loss}_crossentropy",
         metrics=["accuracy"],
         # On a CPU XLA makes TensorFlow's epochs ten times as long.
         jit_compile=False if keras.backend.backend() == "tensorflow" else "auto",
@@ -295,6 +322,8 @@ def _save(model: "keras.Model", path: Path) -> None:
 def _validate(model: "keras.Model", examples: Examples) -> dict[str, float]:
     held_back = examples.split == "validation"
     labels = examples.labels[held_back]
+    if not len(labels):
+        return {"val_loss": math.nan, "val_accuracy": math.nan}
     probabilities = _predict(model, examples.images[held_back])
     of_label = probabilities[np.arange(len(labels)), labels]
     return {
@@ -319,19 +348,13 @@ def _finish(
     probabilities = _predict(model, examples.images)
     label = np.array(examples.classes)[examples.labels]
     faces = pd.DataFrame({"row": examples.rows, "label": label, "split": examples.split})
+    if examples.groups is not None:
+        faces["group"] = examples.groups
     table = predictions_table(faces, probabilities, examples.classes)
     write_parquet(folder / PREDICTIONS, table, asdict(settings) | {"ferm": examples.name})
-    table = pd.DataFrame(history)
-    best = int(table["val_accuracy"].idxmax())
     right = probabilities.argmax(axis=1) == examples.labels
-    correct = right[examples.split == "validation"]
-    result = {
-        "accuracy": float(correct.mean()),
-        "correct": int(correct.sum()),
-        "n": len(correct),
-        "best_accuracy": float(table["val_accuracy"][best]),
-        "best_epoch": int(table["epoch"][best]),
-        "seconds_an_epoch": float(table["seconds"].median()),
+    result = _measured(right[examples.split == "validation"], pd.DataFrame(history)) | {
+        "seconds_an_epoch": float(np.median([row["seconds"] for row in history])),
         "parameters": int(model.count_params()),
         "backend": keras.backend.backend(),
     }
@@ -347,11 +370,25 @@ def _finish(
     return result
 
 
+def _measured(correct: np.ndarray, history: pd.DataFrame) -> dict[str, Any]:
+    """Accuracy on the faces held back; no more than their number where there are none."""
+    if not len(correct):
+        return {"n": 0}
+    best = int(history["val_accuracy"].idxmax())
+    return {
+        "accuracy": float(correct.mean()),
+        "correct": int(correct.sum()),
+        "n": len(correct),
+        "best_accuracy": float(history["val_accuracy"][best]),
+        "best_epoch": int(history["epoch"][best]),
+    }
+
+
 def predictions_table(
     faces: pd.DataFrame, probabilities: np.ndarray, classes: tuple[str, ...] = CLASSES
 ) -> pd.DataFrame:
-    """``row``, ``label`` and ``split`` of the faces, and their probabilities (float32)."""
-    table = faces[["row", "label", "split"]].copy()
+    """The faces' columns (``row``, ``label``, ``split``) and their probabilities (float32)."""
+    table = faces.copy()
     table[probability_columns(classes)] = np.asarray(probabilities, dtype=np.float32)
     return table
 

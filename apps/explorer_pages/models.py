@@ -1,4 +1,4 @@
-"""The networks beside each other: the paper's Table 3 from the runs there are, their curves."""
+"""The networks beside each other: the paper's tables from the runs there are, their curves."""
 
 import numpy as np
 import plotly.graph_objects as go
@@ -7,9 +7,19 @@ import streamlit as st
 from apps.explorer_parts import data
 from apps.explorer_parts.charts import show_chart
 from core.drawing import draw_importance, svg_url
+from core.examples import FER2013_PROTOCOL
+from core.ferm import TABLE_2
 from core.models import NETWORKS
-from core.report import shown_geometry, shown_table_3
-from core.reproduction import finished_runs, training_curves
+from core.report import (
+    cached,
+    reached,
+    shown_geometry,
+    shown_pace,
+    shown_table_1,
+    shown_table_3,
+    shown_twins,
+)
+from core.reproduction import LANDMARKS, PACE, PAPER_TABLE_3, finished_runs, training_curves
 
 COLOURS = dict(zip(NETWORKS, ("#c4513a", "#e0a526", "#8a93a3", "#0b7285", "#4db6c6"), strict=True))
 
@@ -24,11 +34,13 @@ st.markdown(
     "**clean** holds back a fold whose photographs stand in no other; **paper** holds back a "
     "random tenth, as in the paper, so that twins may be on both sides."
 )
+st.subheader("Table 3: networks on FERM")
 st.dataframe(shown_table_3(runs), hide_index=True, width="stretch")
 st.caption(
     "Mean ± standard deviation over runs; 95% interval over the faces of all runs together. The "
     "best epoch is chosen by the faces it is measured on, so it flatters."
 )
+st.markdown(reached(runs))
 
 st.subheader("Training curves")
 # Clean comes first, where there is any.
@@ -59,7 +71,51 @@ figure.update_xaxes(title="epoch")
 figure.update_yaxes(title="validation accuracy", tickformat=".0%")
 show_chart(figure, 380, "curves")
 
-geometry = data.landmarks_record()
+twins = shown_twins(runs)
+if not twins.empty:
+    st.subheader("How much do twins explain?")
+    st.dataframe(twins, hide_index=True, width="stretch")
+    st.caption(
+        "With two runs or more of both protocols the interval is Welch's over runs; with one of "
+        "each it is over the faces alone and knows nothing of how trainings differ."
+    )
+
+pace = cached(data.PUBLISHED_RUNS, PACE)
+if pace is not None:
+    st.subheader("How long an epoch takes")
+    faces = sum(TABLE_2.values()) * 9 // 10
+    st.dataframe(shown_pace(pace, faces, PAPER_TABLE_3), hide_index=True, width="stretch")
+    st.caption(
+        f"{faces:,} faces, the networks taking turns on {pace['machine']} ({pace['backend']}); the "
+        "paper's seconds are of an RTX 2080 Ti."
+    )
+
+public = finished_runs(data.PUBLISHED_RUNS, (FER2013_PROTOCOL,))
+if not public.empty:
+    st.subheader("Table 1: FER2013 without masks")
+    st.dataframe(shown_table_1(public), hide_index=True, width="stretch")
+    st.caption("Seven classes under FER2013's own labels: Training against PublicTest.")
+
+peers = data.peers_said(data.PUBLISHED_RUNS)
+if peers is not None:
+    st.subheader("Another package on the same faces")
+    table, above, below = peers
+    st.dataframe(table, hide_index=True, width="stretch")
+    st.markdown(below)
+    with st.expander("How `fer` was asked, and what it may have seen"):
+        st.markdown(above)
+
+expressions = data.merged_expressions(data.PUBLISHED_RUNS)
+if expressions is not None:
+    st.subheader("Was the paper right to drop classes?")
+    st.dataframe(expressions, hide_index=True, width="stretch")
+    st.caption(
+        "M-Xception on all eight of FER+'s expressions, once with masks and once without. Told "
+        "apart: how often a face of the dropped expression leans more to its own name than a face "
+        "of the kept one does; 0.5 is chance, 1 never mistaken."
+    )
+
+geometry = cached(data.PUBLISHED_RUNS, LANDMARKS)
 if geometry is not None:
     st.subheader("What the landmarks alone can tell")
     left, right = st.columns([3, 2], vertical_alignment="center")

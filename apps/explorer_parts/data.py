@@ -9,20 +9,25 @@ import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
+from core import report
 from core.browsing import faces_table
 from core.drawing import draw_face, draw_landmarks, picture_url, svg_url
 from core.evaluation import Predictions, read_predictions
+from core.expressions import VIEWS
 from core.fer2013 import find_fer2013, read_fer2013
 from core.ferm import MANIFEST, MASKED, PUBLISHED, Ferm, load
-from core.files import read_json
 from core.masking import MaskLook, draw_look
-from core.reproduction import LANDMARKS, PUBLISHED_RUNS, predictions_of_runs
+from core.reproduction import (
+    PUBLISHED_RUNS,
+    expressions_merged,
+    finished_runs,
+    predictions_of_runs,
+)
 
 # What reading a file that a person named may raise; `~nobody` is the RuntimeError.
 _WRONG_FILE = (ValueError, OSError, RuntimeError)
@@ -105,10 +110,18 @@ def predictions_files() -> dict[str, Path]:
     return predictions_of_runs(PUBLISHED_RUNS)
 
 
-def landmarks_record() -> dict[str, Any] | None:
-    """What landmarks alone tell, or None where it has not been computed."""
-    path = PUBLISHED_RUNS / LANDMARKS
-    return read_json(path) if path.is_file() else None
+@st.cache_data(max_entries=1, show_spinner=False)
+def peers_said(runs: Path) -> tuple[pd.DataFrame, str, str] | None:
+    """What other packages say of the same faces: the table, and the words around it."""
+    return report.peers_said(runs)
+
+
+@st.cache_data(max_entries=1, show_spinner=False)
+def merged_expressions(runs: Path) -> pd.DataFrame | None:
+    """How far a mask merges expressions, as people read it; None without the two runs."""
+    if set(finished_runs(runs, VIEWS).get("protocol", ())) != set(VIEWS):
+        return None
+    return report.shown_merged(expressions_merged(runs))
 
 
 def load_set(folder: str, fer2013: str) -> tuple[Ferm | None, list[str]]:

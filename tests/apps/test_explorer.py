@@ -306,7 +306,16 @@ def test_models_shows_the_runs_there_are(folder, monkeypatch):
     app = go(start(ferm_path=folder / "set"), "models")
     assert not app.exception
     assert "m_xception" in set(app.dataframe[0].value["network"])
-    assert [each.value for each in app.subheader][:1] == ["Training curves"]
+    assert [each.value for each in app.subheader] == [
+        "Table 3: networks on FERM",
+        "Training curves",
+        "How much do twins explain?",
+        "How long an epoch takes",
+        "Table 1: FER2013 without masks",
+        "Another package on the same faces",
+        "Was the paper right to drop classes?",
+        "What the landmarks alone can tell",
+    ]
 
 
 def html(app):

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from core.augmentation import Augmentation
 from core.evaluation import read_predictions
 from core.examples import FER2013_PROTOCOL, Examples, ferm_examples
 from core.files import read_json, read_parquet, write_json
@@ -14,6 +15,9 @@ from core.labels import FER2013_EMOTIONS
 from core.training import TrainingSettings, network_input, train
 
 SETTINGS = TrainingSettings(model="m_xception", protocol="clean", seed=0, epochs=2, batch_size=16)
+
+
+STILL = Augmentation(rotation=0, shift=0, zoom=0, flip=False)
 
 
 class Killed(Exception):
@@ -192,6 +196,19 @@ class TestBeyondThePaper:
         assert np.corrcoef(before.ravel(), after.ravel())[0, 1] > 0.5
         with pytest.raises(ValueError, match="holds another run"):
             train(examples, still, tmp_path)
+
+    def test_a_teachers_answers_are_learned(self, run, examples, tmp_path):
+        # Labels that say nothing: what is learned is the teacher's.
+        wrong = replace(examples, labels=np.zeros_like(examples.labels))
+        settings = replace(SETTINGS, epochs=8, distillation=1.0, augmentation=STILL)
+        train(wrong, settings, tmp_path, teacher=run / "model.keras")
+        teacher = read_predictions(run / "predictions.parquet").probabilities
+        student = read_predictions(tmp_path / "predictions.parquet").probabilities
+        np.testing.assert_allclose(student.mean(axis=0), teacher.mean(axis=0), atol=0.05)
+
+    def test_distillation_without_a_teacher_is_refused(self, examples, tmp_path):
+        with pytest.raises(ValueError, match="needs a teacher"):
+            train(examples, replace(SETTINGS, distillation=0.5), tmp_path)
 
     def test_without_votes_there_are_no_soft_targets(self, examples, tmp_path):
         with pytest.raises(ValueError, match="no votes"):

@@ -1,0 +1,149 @@
+"""M-Xception beyond the paper's recipe: the same network, first taught by what FERM leaves.
+
+It is pretrained once on faces of the four classes that share no photograph with FERM
+(``core.pretraining``), then trained on FERM. Both times the voters' shares are the targets, the
+masks are drawn anew in every epoch, and the learning rate falls to nothing. What is kept was
+settled on the development fold alone; ``ABLATIONS`` is what each part is worth there.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from core.augmentation import Augmentation
+from core.examples import EVERYTHING, Examples, ferm_examples
+from core.ferm import DEVELOPMENT_FOLD, Ferm
+from core.pretraining import PRETRAINING_PROTOCOL
+from core.training import MODEL, TrainingSettings, train
+
+PUBLISHED_RECIPE = Path(__file__).resolve().parent.parent / "data" / "recipe"
+
+# What changes a face beside the paper's moves.
+_AUGMENTATION = Augmentation(light=0.25, blur=0.7, noise=6.0, redraw=0.8, jitter=0.5, bare=0.2)
+
+PRETRAINING = TrainingSettings(
+    protocol=PRETRAINING_PROTOCOL,
+    epochs=30,
+    learning_rate=0.002,
+    soft_targets=True,
+    schedule="cosine",
+    warmup_epochs=1,
+    weight_decay=0.01,
+    augmentation=_AUGMENTATION,
+)
+FINETUNING = TrainingSettings(
+    epochs=30,
+    soft_targets=True,
+    schedule="cosine",
+    warmup_epochs=1,
+    weight_decay=0.01,
+    augmentation=_AUGMENTATION,
+)
+_FROM_SCRATCH = replace(FINETUNING, epochs=60, learning_rate=0.002)
+
+
+@dataclass(frozen=True)
+class Ablation:
+    """One variant on the development fold: what it leaves out or adds, and how it is trained."""
+
+    words: str
+    settings: TrainingSettings
+    pretrained: bool = True
+
+
+ABLATIONS: dict[str, Ablation] = {
+    "paper": Ablation("the paper's recipe, 100 epochs", TrainingSettings(), pretrained=False),
+    "scratch": Ablation("no pretraining, 60 epochs", _FROM_SCRATCH, pretrained=False),
+    "scratch-labels": Ablation(
+        "no pretraining, labels in place of vote shares",
+        replace(_FROM_SCRATCH, soft_targets=False),
+        pretrained=False,
+    ),
+    "scratch-own-masks": Ablation(
+        "no pretraining, masks not redrawn",
+        replace(_FROM_SCRATCH, augmentation=replace(_AUGMENTATION, redraw=0.0)),
+        pretrained=False,
+    ),
+    "recipe": Ablation("the recipe", FINETUNING),
+    "labels": Ablation(
+        "labels in place of vote shares on FERM", replace(FINETUNING, soft_targets=False)
+    ),
+    "own-masks": Ablation(
+        "masks not redrawn on FERM",
+        replace(FINETUNING, augmentation=replace(_AUGMENTATION, redraw=0.0)),
+    ),
+}
+
+Told = Callable[[dict[str, float], int], None]
+
+
+def pretrain(examples: Examples, folder: Path, progress: Told = lambda row, epochs: None) -> Path:
+    """The one pretraining that all folds share.
+
+    Args:
+        examples: as ``pretraining.pretraining_examples`` gives them.
+        folder: of the recipe's runs.
+        progress: as for ``train``.
+
+    Returns:
+        Its ``model.keras``.
+    """
+    train(examples, PRETRAINING, folder / "pretraining", progress)
+    return folder / "pretraining" / MODEL
+
+
+def train_fold(
+    ferm: Ferm, fold: int, folder: Path, progress: Told = lambda row, epochs: None
+) -> dict[str, Any]:
+    """The recipe on nine of the ten ``clean`` folds; initial order and moves go by the fold.
+
+    Args:
+        ferm: FERM v1 with images.
+        fold: the one held back.
+        folder: of the recipe's runs; the pretraining is there.
+        progress: as for ``train``.
+
+    Returns:
+        As ``train``.
+    """
+    settings = replace(FINETUNING, seed=fold)
+    examples = ferm_examples(ferm, settings.protocol, fold)
+    return train(examples, settings, folder / f"fold-{fold}", progress, _pretrained(folder))
+
+
+def train_everything(
+    ferm: Ferm, folder: Path, progress: Told = lambda row, epochs: None
+) -> dict[str, Any]:
+    """The recipe on all of FERM: the weights that ship, which no face of FERM can measure."""
+    settings = replace(FINETUNING, protocol=EVERYTHING)
+    examples = ferm_examples(ferm, EVERYTHING, 0)
+    return train(examples, settings, folder / EVERYTHING, progress, _pretrained(folder))
+
+
+def train_ablation(
+    ferm: Ferm, name: str, seed: int, folder: Path, progress: Told = lambda row, epochs: None
+) -> dict[str, Any]:
+    """One of ``ABLATIONS`` on the development fold.
+
+    Args:
+        ferm: FERM v1 with images.
+        name: of the variant.
+        seed: of initial weights (where not pretrained), order and moves.
+        folder: of the recipe's runs.
+        progress: as for ``train``.
+    """
+    ablation = ABLATIONS[name]
+    settings = replace(ablation.settings, protocol="development", seed=seed)
+    examples = ferm_examples(ferm, "clean", DEVELOPMENT_FOLD)
+    initial = _pretrained(folder) if ablation.pretrained else None
+    return train(examples, settings, folder / f"ablation-{name}-{seed}", progress, initial)
+
+
+def _pretrained(folder: Path) -> Path:
+    path = folder / "pretraining" / MODEL
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"{path} does not exist: the pretraining comes first (its weights are not published)."
+        )
+    return path
