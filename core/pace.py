@@ -16,7 +16,7 @@ import pandas as pd
 from core.augmentation import Augmentation, augment
 from core.labels import CLASSES
 from core.models import NETWORKS
-from core.training import TrainingSettings, circumstances, compiled_network, network_input
+from core.training import TrainingSettings, circumstances, compiled_network, fit_once, network_input
 
 REFERENCE = "xception"
 
@@ -55,7 +55,7 @@ def measure_pace(
         for name, model in models.items():
             started = time.perf_counter()
             moved = network_input(augment(faces, Augmentation(), rng))
-            model.fit(moved, labels, batch_size=settings.batch_size, verbose=0)
+            fit_once(model, moved, labels, settings.batch_size)
             if i:
                 took = (time.perf_counter() - started) / settings.batches
                 seconds[name].append(round(took, 6))

@@ -62,7 +62,8 @@ def main(arguments: list[str] | None = None) -> int:
         if everything or options.expressions:
             _expressions(options)
         for number in FIGURES if everything else options.figure:
-            _write_text(stored_figure(number), FIGURES[number]())
+            figures = options.out.parent / "docs" / "figures"
+            _write_text(figures / stored_figure(number).name, FIGURES[number]())
         _results(options)
     print(f"Wrote {options.out}", file=sys.stderr)
     return 0
