@@ -284,9 +284,12 @@ def compiled_network(
     """
     import keras
 
+    from core.models.fused_normalization import with_fused_normalization
+
     model = build_network(settings.model, classes)
     if initial is not None:
         model.set_weights(keras.saving.load_model(initial).get_weights())
+    model = with_fused_normalization(model)
     loss = "categorical" if _has_soft_targets(settings) else "sparse_categorical"
     model.compile(
         optimizer=_optimizer(settings, steps),
@@ -320,6 +323,8 @@ def _model_and_history(
 ) -> tuple["keras.Model", list[dict[str, float]]]:
     """A new model, or the checkpoint's; and the history so far. ``steps``: batches an epoch."""
     import keras
+
+    import core.models.fused_normalization  # noqa: F401 - a checkpoint names its layer
 
     if not (folder / CHECKPOINT).is_file():
         return compiled_network(settings, classes, steps, initial), []
@@ -385,7 +390,7 @@ def _finish(
     test = right[examples.split == "test"]
     if len(test):
         result |= {"test_accuracy": float(test.mean()), "test_n": len(test)}
-    # A new model has no optimizer, whose state is twice the weights.
+    # A new model has Keras' own layers, and no optimizer, whose state is twice the weights.
     trained = build_network(settings.model, len(examples.classes))
     trained.set_weights(model.get_weights())
     _save(trained, folder / MODEL)

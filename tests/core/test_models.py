@@ -80,3 +80,25 @@ class TestMXception:
         assert network.layers[-2].name == "dropout"
         without = build_network("m_xception_no_dropout")
         assert not [layer for layer in without.layers if "Dropout" in type(layer).__name__]
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_fused_normalization_trains_the_same_network(name):
+    import keras
+
+    from core.models.fused_normalization import with_fused_normalization
+
+    plain = build_network(name)
+    for layer in plain.layers:
+        if isinstance(layer, keras.layers.Dropout):
+            layer.rate = 0.0
+    fused = with_fused_normalization(plain)
+    rng = np.random.default_rng(0)
+    faces = rng.random((40, 48, 48, 1), dtype=np.float32)
+    labels = rng.integers(0, 4, 40)
+    for model in (plain, fused):
+        model.compile(keras.optimizers.SGD(0.001), "sparse_categorical_crossentropy")
+        model.train_on_batch(faces, labels)
+    for ours, theirs in zip(fused.weights, plain.weights, strict=True):
+        assert ours.path.split("/")[-2:] == theirs.path.split("/")[-2:]
+        np.testing.assert_allclose(ours.numpy(), theirs.numpy(), rtol=2e-3, atol=2e-5)
