@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binomtest, norm
 
+from core.examples import EVERYTHING
 from core.ferm import TABLE_2, Ferm, validation_faces
 from core.files import read_parquet
 from core.labels import CLASSES
@@ -208,6 +209,12 @@ def faces_to_evaluate(
     seed = settings.get("seed") if seed is None else seed
     if split == "all":
         return chosen, Scope(protocol or "unknown", seed, "all", usage)
+    if protocol == EVERYTHING:
+        raise ValueError(
+            "These weights were trained on every face of FERM v1, so none is held back to measure "
+            "them on: evaluate them on a PrivateTest set (--ferm), or take all with --split all. "
+            "What their recipe reaches on faces held back is in RESULTS.md."
+        )
     if protocol is None or seed is None:
         raise ValueError(
             "The network has no record of what it was trained on; say which faces were held "

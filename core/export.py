@@ -5,30 +5,51 @@ map) and ``evidence`` (the dense layer at each place of it: a class activation m
 al. 2016, whose mean over the places is the logit).
 """
 
-import shutil
 import warnings
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
-from core.ferm import Ferm, validation_faces
-from core.files import read_json, whole_file, write_json
+from core.ferm import Ferm
+from core.files import read_json, read_parquet, whole_file, write_json
 from core.inference import OUTPUTS
-from core.training import MODEL, RESULT, RUN
+from core.training import MODEL, PREDICTIONS, RESULT, RUN
 
 if TYPE_CHECKING:
     import keras
 
 
-def export_run(run: Path, ferm: Ferm, model: Path) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Shipping:
+    """What weights that ship have beside their own run.
+
+    ``pretraining``: folder of the run they started from, whose faces they have seen too.
+    ``result``: how good they are, where no face was held back to tell (the recipe's folds).
+    ``temperature``: what the logits are divided by (``core.calibration``), so that the files
+    give calibrated probabilities. ``not_sure_below``: the highest probability under which
+    the network is not sure, 0…1.
+    """
+
+    pretraining: Path | None = None
+    result: dict[str, Any] | None = None
+    temperature: float = 1.0
+    not_sure_below: float = 0.0
+
+
+def export_run(
+    run: Path, ferm: Ferm, model: Path, shipping: Shipping = Shipping()
+) -> dict[str, Any]:
     """Writes a run's network and the record of how it came about.
 
     Args:
         run: folder of a finished run.
         ferm: the set it was trained on.
         model: where to write, without suffix; ``.keras``, ``.onnx`` and ``.json`` are added.
+        shipping: what there is beside the run.
 
     Returns:
         The record, as written to ``.json``.
@@ -44,32 +65,51 @@ def export_run(run: Path, ferm: Ferm, model: Path) -> dict[str, Any]:
     made, result = read_json(run / RUN), read_json(run / RESULT)
     if made["images_sha256"] != ferm.about["masked_sha256"]:
         raise ValueError(f"{run} was trained on another set than the {ferm.name} given.")
-    settings = made["settings"]
-    held_back = validation_faces(ferm.manifest, settings["protocol"], settings["seed"])
-    seen = ferm.manifest[~held_back]
+    seen = _faces_seen(run, ferm, shipping.pretraining)
     record = {
         "schema": 1,
-        "model": settings["model"],
+        "model": made["settings"]["model"],
         "classes": made["classes"],
         "input": "float32 (n, 48, 48, 1), grey, 0 to 1",
         "licence": "MIT; FER2013, FER+ and the landmark model are for research",
         "ferm": made["ferm"],
         "masked_sha256": made["images_sha256"],
         "source_sha256": made["source_sha256"],
-        "settings": settings,
-        "result": result,
+        "settings": made["settings"],
+        "result": result | (shipping.result or {}),
+        "temperature": shipping.temperature,
+        "not_sure_below": shipping.not_sure_below,
         "versions": made["versions"] | {"tf2onnx": version("tf2onnx")},
         "commit": made["commit"],
-        "rows": seen["row"].to_list(),
+        "rows": sorted(set(seen["row"].to_list())),
         "groups": sorted(set(seen["group"].to_list())),
     }
     network = keras.saving.load_model(run / MODEL)
+    _cool(network, shipping.temperature)
     with whole_file(model.with_suffix(".keras")) as temporary:
-        shutil.copyfile(run / MODEL, temporary)
+        network.save(temporary)
     with whole_file(model.with_suffix(".onnx")) as temporary:
         write_onnx(network, temporary)
     write_json(model.with_suffix(".json"), record)
     return record
+
+
+def _faces_seen(run: Path, ferm: Ferm, pretraining: Path | None) -> pd.DataFrame:
+    """``row`` and ``group`` of every face that a run, or the one it started from, learned from."""
+    predictions, _ = read_parquet(run / PREDICTIONS)
+    learned = predictions.loc[predictions["split"] == "training", "row"]
+    seen = ferm.manifest.loc[ferm.manifest["row"].isin(learned), ["row", "group"]]
+    if pretraining is None:
+        return seen
+    before, _ = read_parquet(pretraining / PREDICTIONS)
+    return pd.concat([seen, before.loc[before["split"] == "training", ["row", "group"]]])
+
+
+def _cool(network: "keras.Model", temperature: float) -> None:
+    """Divides the logits by a temperature, in the layer that gives them."""
+    layers = {layer.name: layer for layer in network.layers}
+    head = layers.get("evidence", layers["probabilities"])
+    head.set_weights([weights / temperature for weights in head.get_weights()])
 
 
 def write_onnx(network: "keras.Model", path: Path) -> None:

@@ -11,20 +11,29 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from core.augmentation import Augmentation
 from core.examples import EVERYTHING, Examples, ferm_examples
-from core.ferm import DEVELOPMENT_FOLD, Ferm
+from core.ferm import DEVELOPMENT_FOLD, FOLDS, Ferm
+from core.files import read_json, read_parquet
 from core.pretraining import PRETRAINING_PROTOCOL
-from core.training import MODEL, TrainingSettings, train
+from core.training import MODEL, PREDICTIONS, RESULT, TrainingSettings, train
 
-PUBLISHED_RECIPE = Path(__file__).resolve().parent.parent / "data" / "recipe"
+_DATA = Path(__file__).resolve().parent.parent / "data"
+PUBLISHED_RECIPE = _DATA / "recipe"
+# The folds' predictions together, one for each face of FERM by a network that never saw it.
+OUT_OF_FOLD = _DATA / "predictions" / "m_xception.parquet"
+# Beside the runs: as ``core.calibration`` gathers it from these.
+CALIBRATION = "calibration.json"
 
 # What changes a face beside the paper's moves.
 _AUGMENTATION = Augmentation(light=0.25, blur=0.7, noise=6.0, redraw=0.8, jitter=0.5, bare=0.2)
 
 PRETRAINING = TrainingSettings(
     protocol=PRETRAINING_PROTOCOL,
-    epochs=30,
+    epochs=40,
+    largest_class=2500,
     learning_rate=0.002,
     soft_targets=True,
     schedule="cosine",
@@ -147,3 +156,61 @@ def _pretrained(folder: Path) -> Path:
             f"{path} does not exist: the pretraining comes first (its weights are not published)."
         )
     return path
+
+
+def out_of_fold(folder: Path) -> pd.DataFrame | None:
+    """What the recipe says of each face of FERM, by the run that held the face back.
+
+    Returns:
+        A predictions table (``row``, ``label``, ``split``, ``group``, probabilities) with
+        ``fold``, sorted by row; None before all ten folds are trained.
+    """
+    parts = []
+    for fold in range(FOLDS):
+        path = folder / f"fold-{fold}" / PREDICTIONS
+        if not path.is_file():
+            return None
+        table, _ = read_parquet(path)
+        parts.append(table[table["split"] == "validation"].assign(fold=fold))
+    return pd.concat(parts).sort_values("row", ignore_index=True)
+
+
+def fold_results(folder: Path) -> pd.DataFrame:
+    """``result.json`` of the folds trained so far, without the development fold.
+
+    Returns:
+        ``fold``, ``accuracy``, ``correct``, ``n``, ``best_accuracy``, ``parameters``, …
+    """
+    paths = {fold: folder / f"fold-{fold}" / RESULT for fold in range(FOLDS)}
+    del paths[DEVELOPMENT_FOLD]
+    rows = [{"fold": fold} | read_json(path) for fold, path in paths.items() if path.is_file()]
+    return pd.DataFrame(rows)
+
+
+def ablation_results(folder: Path) -> pd.DataFrame:
+    """What the variants trained so far reach on the development fold.
+
+    Returns:
+        ``name``, ``words``, ``pretrained``, ``epochs``, ``seeds`` (how many), ``mean`` and ``sd``
+        of the last epoch's accuracy (0…1; ``sd`` missing for one), ``n``, in the order of
+        ``ABLATIONS``.
+    """
+    rows = []
+    for name, ablation in ABLATIONS.items():
+        paths = sorted(folder.glob(f"ablation-{name}-[0-9]*/{RESULT}"))
+        results = pd.DataFrame([read_json(path) for path in paths])
+        if results.empty:
+            continue
+        rows.append(
+            {
+                "name": name,
+                "words": ablation.words,
+                "pretrained": ablation.pretrained,
+                "epochs": ablation.settings.epochs,
+                "seeds": len(results),
+                "mean": results["accuracy"].mean(),
+                "sd": results["accuracy"].std(ddof=1),
+                "n": int(results["n"].iloc[0]),
+            }
+        )
+    return pd.DataFrame(rows)

@@ -58,7 +58,8 @@ class TrainingSettings:
     ``label_smoothing`` (0…1), ``schedule`` (``constant``, or ``cosine``: from ``learning_rate``,
     after ``warmup_epochs`` of rising to it, down to 0 at the last step), ``weight_decay``
     (AdamW's, Loshchilov and Hutter 2019) and ``distillation`` (which share of the targets is what
-    a teacher says of the very pictures trained on, 0…1; Hinton et al. 2015).
+    a teacher says of the very pictures trained on, 0…1; Hinton et al. 2015) and
+    ``largest_class`` (of a class with more faces so many are drawn for each epoch; 0: all).
     """
 
     model: str = "m_xception"
@@ -74,6 +75,7 @@ class TrainingSettings:
     warmup_epochs: int = 0
     weight_decay: float = 0.0
     distillation: float = 0.0
+    largest_class: int = 0
 
 
 def train(
@@ -111,14 +113,15 @@ def train(
 
     keras.utils.set_random_seed(settings.seed)
     targets, trained_on = _targets(examples, settings), np.flatnonzero(examples.split == "training")
-    steps = math.ceil(len(trained_on) / settings.batch_size)
+    in_an_epoch = _drawn(trained_on, examples, settings, np.random.default_rng(0))
+    steps = math.ceil(len(in_an_epoch) / settings.batch_size)
     model, history = _model_and_history(settings, len(examples.classes), steps, folder, initial)
     taught_by = None if teacher is None else keras.saving.load_model(teacher)
     for epoch in range(len(history), settings.epochs):
         started = time.perf_counter()
         rng = np.random.default_rng([settings.seed, epoch])
         _seed_dropout(model, rng)
-        order = rng.permutation(trained_on)
+        order = rng.permutation(_drawn(trained_on, examples, settings, rng))
         faces = augment(
             dress(examples, order, settings.augmentation, rng), settings.augmentation, rng
         )
@@ -245,6 +248,20 @@ def _versions() -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return found
+
+
+def _drawn(
+    trained_on: np.ndarray,
+    examples: Examples,
+    settings: TrainingSettings,
+    rng: np.random.Generator,
+) -> np.ndarray:
+    """The faces of an epoch: all, or of the larger classes as many as the settings say."""
+    if not settings.largest_class:
+        return trained_on
+    labels = examples.labels[trained_on]
+    classes = (trained_on[labels == each] for each in range(len(examples.classes)))
+    return np.concatenate([rng.permutation(ours)[: settings.largest_class] for ours in classes])
 
 
 def _targets(examples: Examples, settings: TrainingSettings) -> np.ndarray:

@@ -7,6 +7,7 @@ import numpy as np
 
 from core.drawing import SEEN, draw_face
 from core.evaluation import rate
+from core.examples import EVERYTHING
 from core.ferm import Ferm, validation_faces
 from core.figures.flow import Card, column
 from core.figures.paper import CAPTIONS, EXAMPLE_SEED, MARGIN, QUIET, arrow, document, text
@@ -108,17 +109,18 @@ def _data_cards(ferm: Ferm, bare: str, masked: str) -> list[Card]:
 def _training_cards(ferm: Ferm, record: dict[str, Any]) -> list[Card]:
     settings, moved = record["settings"], record["settings"]["augmentation"]
     protocol, seed = settings["protocol"], settings["seed"]
-    held_back = int(validation_faces(ferm.manifest, protocol, seed).sum())
-    what = f"fold {seed}" if protocol == "clean" else f"a random tenth, seed {seed}"
+    if protocol == EVERYTHING:
+        split = Card("Every face", "", (("training", f"{len(ferm.manifest):,}"),))
+    else:
+        held_back = int(validation_faces(ferm.manifest, protocol, seed).sum())
+        what = f"fold {seed}" if protocol == "clean" else f"a random tenth, seed {seed}"
+        counts = (
+            ("training", f"{len(ferm.manifest) - held_back:,}"),
+            (f"held back: {what}", f"{held_back:,}"),
+        )
+        split = Card(f"Protocol {protocol}", "", counts)
     return [
-        Card(
-            f"Protocol {protocol}",
-            "",
-            (
-                ("training", f"{len(ferm.manifest) - held_back:,}"),
-                (f"held back: {what}", f"{held_back:,}"),
-            ),
-        ),
+        split,
         Card(
             "Augmentation",
             "anew in every epoch",

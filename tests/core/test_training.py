@@ -210,6 +210,20 @@ class TestBeyondThePaper:
         with pytest.raises(ValueError, match="needs a teacher"):
             train(examples, replace(SETTINGS, distillation=0.5), tmp_path)
 
+    def test_of_a_large_class_so_many_are_drawn(self, examples, tmp_path):
+        # 64 faces to train on would be four steps; at most five of a class are two.
+        settings = replace(SETTINGS, largest_class=5)
+
+        def stop(row, epochs):
+            raise Killed
+
+        with pytest.raises(Killed):
+            train(examples, settings, tmp_path, stop)
+        import keras
+
+        checkpoint = keras.saving.load_model(tmp_path / "checkpoint.keras")
+        assert int(checkpoint.optimizer.iterations) == 2
+
     def test_without_votes_there_are_no_soft_targets(self, examples, tmp_path):
         with pytest.raises(ValueError, match="no votes"):
             train(replace(examples, targets=None), self.SETTINGS, tmp_path)

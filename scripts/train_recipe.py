@@ -1,0 +1,121 @@
+"""Train M-Xception by the recipe that ships: pretraining, the ten folds, then every face.
+
+python -m scripts.train_recipe                 # all of it, hours on a CPU; resumable
+python -m scripts.train_recipe --folds 0 1     # the pretraining and two folds
+python -m scripts.train_recipe --ablations recipe labels --seeds 3
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from core.calibration import calibration_record
+
+from core.export import Shipping, export_run
+from core.fer2013 import find_fer2013, join_ferplus, read_fer2013, read_ferplus
+from core.ferm import FOLDS, Ferm
+from core.files import write_json, write_parquet
+from core.inference import SHIPPED
+from core.pretraining import pretraining_examples
+from core.recipe import (
+    ABLATIONS,
+    CALIBRATION,
+    EVERYTHING,
+    OUT_OF_FOLD,
+    PUBLISHED_RECIPE,
+    fold_results,
+    out_of_fold,
+    pretrain,
+    train_ablation,
+    train_everything,
+    train_fold,
+)
+from core.training import RESULT
+from scripts.sets import add_set_arguments, load_set
+from scripts.terminal import ProgressBars, one_sentence_errors
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Read the arguments, train what is missing, ship; returns the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="python -m scripts.train_recipe",
+        description="Train M-Xception by the recipe that ships. Without --folds and --ablations: "
+        "everything, and the weights are exported. What is already there is not trained again.",
+    )
+    parser.add_argument("--folds", type=int, nargs="+", choices=range(FOLDS), metavar="FOLD")
+    parser.add_argument("--ablations", nargs="+", choices=ABLATIONS, default=[])
+    parser.add_argument("--seeds", type=int, default=1, help="of each ablation (default 1)")
+    parser.add_argument("--runs", type=Path, default=PUBLISHED_RECIPE, help="folder of the runs")
+    parser.add_argument(
+        "--out", type=Path, default=SHIPPED.with_suffix(""), help="weights, without suffix"
+    )
+    add_set_arguments(parser)
+    parser.add_argument("--ferplus", type=Path, help="FER+'s votes, where not beside FER2013")
+    options = parser.parse_args(arguments)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    with one_sentence_errors("The same command goes on after the last whole epoch."):
+        return _train(options)
+
+
+def _train(options: argparse.Namespace) -> int:
+    ferm = load_set(options)
+    _pretrain(options, ferm)
+    for name in options.ablations:
+        for seed in range(options.seeds):
+            _shown(f"{name} {seed}", train_ablation, ferm, name, seed, options.runs)
+    everything = options.folds is None and not options.ablations
+    for fold in range(FOLDS) if everything else options.folds or []:
+        _shown(f"fold {fold}", train_fold, ferm, fold, options.runs)
+    if everything:
+        _shown("every face", train_everything, ferm, options.runs)
+        _ship(options, ferm)
+    return 0
+
+
+def _pretrain(options: argparse.Namespace, ferm: Ferm) -> None:
+    if (options.runs / "pretraining" / RESULT).is_file():
+        return
+    files = find_fer2013(options.fer2013, options.ferplus)
+    if files.ferplus is None:
+        raise FileNotFoundError(
+            f"FER+ is not beside {files.fer2013}; name fer2013new.csv with --ferplus."
+        )
+    faces = join_ferplus(read_fer2013(files.fer2013), read_ferplus(files.ferplus), files.ferplus)
+    with ProgressBars() as bars:
+        examples = pretraining_examples(faces, ferm, jobs=os.cpu_count() or 1, progress=bars)
+    _shown("pretraining", pretrain, examples, options.runs)
+
+
+def _shown(name: str, job: Callable, *arguments) -> None:
+    """Runs a training job with a progress bar of its own."""
+
+    def progress(row: dict[str, float], epochs: int) -> None:
+        bars(name, int(row["epoch"]), epochs, f"validation {row['val_accuracy']:.1%}")
+
+    with ProgressBars() as bars:
+        job(*arguments, progress)
+
+
+def _ship(options: argparse.Namespace, ferm: Ferm) -> None:
+    """Gathers the folds' predictions, calibrates by them, and exports the weights."""
+    predictions = out_of_fold(options.runs)
+    about = {"model": "m_xception", "protocol": "clean", "seed": f"0–{FOLDS - 1}"}
+    write_parquet(OUT_OF_FOLD, predictions, about | {"ferm": ferm.name})
+    calibration = calibration_record(predictions)
+    write_json(options.runs / CALIBRATION, calibration)
+    folds = fold_results(options.runs)
+    correct, n = int(folds["correct"].sum()), int(folds["n"].sum())
+    shipping = Shipping(
+        options.runs / "pretraining",
+        {"accuracy": correct / n, "correct": correct, "n": n, "measured": "clean 0–8, out of fold"},
+        calibration["temperature"],
+        calibration["not_sure_below"],
+    )
+    export_run(options.runs / EVERYTHING, ferm, options.out, shipping)
+    print(f"{options.out}.keras, .onnx and .json", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
