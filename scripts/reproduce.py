@@ -35,6 +35,7 @@ from core.geometry import geometry_hash, geometry_record
 from core.inference import SHIPPED
 from core.models import NETWORKS, build_network
 from core.pace import measure_pace
+from core.recipe import PUBLISHED_RECIPE
 from core.report import results_markdown
 from core.reproduction import (
     LANDMARKS,
@@ -95,6 +96,9 @@ def _parser() -> argparse.ArgumentParser:
         "--pace", action="store_true", help="measure the networks' seconds an epoch anew"
     )
     parser.add_argument("--runs", type=Path, default=PUBLISHED_RUNS, help="folder of the runs")
+    parser.add_argument(
+        "--recipe", type=Path, default=PUBLISHED_RECIPE, help="folder of scripts.train_recipe"
+    )
     parser.add_argument("--out", type=Path, default=Path("RESULTS.md"))
     add_set_arguments(parser)
     parser.add_argument("--ferplus", type=Path, help="FER+'s votes, where not beside FER2013")
@@ -180,7 +184,7 @@ def _results(options: argparse.Namespace) -> None:
     lost = {int(number): value for number, value in geometry["lost"].items()}
     drawing = draw_importance(np.array(geometry["mean_points"]), lost)
     _write_text(options.out.parent / "docs" / "landmark_importance.svg", drawing)
-    _write_text(options.out, results_markdown(ferm, options.runs))
+    _write_text(options.out, results_markdown(ferm, options.runs, options.recipe))
 
 
 def _network_figure() -> str:

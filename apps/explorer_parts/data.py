@@ -22,6 +22,7 @@ from core.expressions import VIEWS
 from core.fer2013 import find_fer2013, read_fer2013
 from core.ferm import MANIFEST, MASKED, PUBLISHED, Ferm, load
 from core.masking import MaskLook, draw_look
+from core.recipe import OUT_OF_FOLD
 from core.reproduction import (
     PUBLISHED_RUNS,
     expressions_merged,
@@ -106,8 +107,9 @@ def command_line(argv: list[str]) -> Options:
 
 
 def predictions_files() -> dict[str, Path]:
-    """The published predictions, by run."""
-    return predictions_of_runs(PUBLISHED_RUNS)
+    """The published predictions by name; those of the recipe that ships come first."""
+    recipe = {"recipe, out of fold": OUT_OF_FOLD} if OUT_OF_FOLD.is_file() else {}
+    return recipe | predictions_of_runs(PUBLISHED_RUNS)
 
 
 @st.cache_data(max_entries=1, show_spinner=False)

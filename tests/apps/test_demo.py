@@ -2,6 +2,7 @@
 
 import json
 import urllib.request
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
 
+from apps.demo import face_name, how_sure, html_verdict
 from core.inference import SHIPPED, load_network
 from core.labels import CLASSES
 from core.prediction import as_record, predict
@@ -88,6 +90,41 @@ def test_the_page_asks_nobody_else_and_names_two_endpoints(address):
     assert config["analytics_enabled"] is False
     with urllib.request.urlopen(f"{address}gradio_api/info") as reply:
         assert set(json.load(reply)["named_endpoints"]) == {"/predict", "/mask"}
+
+
+SURE = {"accuracy": {"value": 0.951, "n": 2110}, "rest": {"value": 0.618, "n": 1327}}
+
+
+@pytest.fixture(scope="module")
+def face():
+    (face,) = predict(skimage.data.astronaut())
+    return face
+
+
+def test_a_doubtful_answer_is_not_sure_and_says_why(face):
+    highest = float(face.probabilities.max())
+    doubt = how_sure({"not_sure_below": 0.6, "sure": SURE})
+    assert "Under 60%" in doubt
+    assert "62% of 1,327" in doubt
+    assert "95% of 2,110" in doubt
+    sure, doubtful = (replace(face, not_sure_below=highest + more) for more in (0, 1e-6))
+    assert f"<b>{face.label}</b>" in html_verdict(sure, doubt)
+    assert doubt not in html_verdict(sure, doubt)
+    assert face.label in face_name(1, sure)
+    assert "<b>Not sure</b>" in html_verdict(doubtful, doubt)
+    assert doubt in html_verdict(doubtful, doubt)
+    assert all(f">{name}<" in html_verdict(doubtful, doubt) for name in CLASSES)
+    assert face_name(1, doubtful) == "1: not sure"
+
+
+@pytest.mark.parametrize("sure", [{}, {"sure": {"accuracy": None, "rest": SURE["rest"]}}])
+def test_a_threshold_without_figures_is_said_alone(sure):
+    assert "reaches the 60%" in how_sure({"not_sure_below": 0.6} | sure)
+
+
+def test_a_record_without_threshold_knows_no_doubt(face):
+    assert how_sure({}) == ""
+    assert "Not sure" not in html_verdict(replace(face, not_sure_below=0.0), "")
 
 
 @pytest.mark.browser

@@ -9,10 +9,12 @@ from streamlit.testing.v1 import AppTest
 
 from apps.explorer_parts import data
 from apps.explorer_parts.data import command_line
+from core.calibration import calibration_record
 from core.ferm import write
-from core.files import write_parquet
+from core.files import write_json, write_parquet
 from core.reproduction import PUBLISHED_RUNS
 from tests.apps.browser import ROOT, free_port, open_page, running_app
+from tests.core.test_calibration import made_up_predictions
 from tests.small import ABOUT, small_fer2013, small_ferm, small_predictions
 
 PAGES = ["overview", "samples", "sample", "confusion", "mistakes", "figures"]
@@ -181,6 +183,38 @@ def test_a_sample_shows_votes_answer_rules_and_twins(folder):
     assert "trained on this face" in app.warning[0].value
 
 
+def test_a_doubtful_answer_is_called_so(folder):
+    about = ABOUT | {"not_sure_below": 0.75}
+    table = small_predictions(small_ferm(), WRONG, VALIDATION)
+    write_parquet(folder / "runs" / "first" / "predictions.parquet", table, about)
+    app = go(start(ferm_path=folder / "set"), "sample", row="0")
+    assert "Under 75% the network is **not sure**" in said(app)
+    app.selectbox(key="predictions").set_value("second")
+    assert "not sure" not in said(checked(app.run()))
+
+
+def calibration_page(path):
+    from pathlib import Path
+
+    from apps.explorer_parts.calibration import show_calibration
+
+    show_calibration(Path(path))
+
+
+def test_calibration_is_two_charts_and_a_table(tmp_path):
+    path = tmp_path / "calibration.json"
+    write_json(path, calibration_record(made_up_predictions()))
+    app = checked(AppTest.from_function(calibration_page, args=(str(path),)).run(timeout=30))
+    assert len(app.get("plotly_chart")) == 2
+    assert "Under" in app.caption[-1].value
+    path.write_text("cut sh")
+    app = checked(app.run())
+    assert "is not JSON" in app.error[0].value
+    path.unlink()
+    app = checked(app.run())
+    assert not app.subheader
+
+
 def test_next_and_previous_walk_through_the_list(folder):
     app = go(start(ferm_path=folder / "set"), "sample", row="3")
     next(each for each in app.button if each.label == "Next").click()
@@ -314,6 +348,7 @@ def test_models_shows_the_runs_there_are(folder, monkeypatch):
         "Table 1: FER2013 without masks",
         "Another package on the same faces",
         "Was the paper right to drop classes?",
+        "Bad pictures and other masks",
         "What the landmarks alone can tell",
     ]
 

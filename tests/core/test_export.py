@@ -3,11 +3,13 @@
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from core.evaluation import read_predictions, training_faces
-from core.export import export_run, write_onnx
+from core.export import Shipping, export_run, write_onnx
 from core.ferm import Ferm
+from core.files import write_parquet
 from core.inference import load_network
 from core.models import NETWORKS, build_network
 from core.training import network_input
@@ -60,6 +62,29 @@ def test_a_run_on_another_set_is_refused(tiny_run, ferm, tmp_path):
     with pytest.raises(ValueError, match="another set"):
         export_run(tiny_run, other, tmp_path / "x")
     assert not list(tmp_path.iterdir())
+
+
+def test_what_ships_is_calibrated_and_has_seen_the_pretraining_too(
+    tiny_export, tiny_run, ferm, tmp_path
+):
+    before = pd.DataFrame({"row": [500, 501], "group": [77, 501]})
+    before["split"] = ["training", "validation"]
+    write_parquet(tmp_path / "pretraining" / "predictions.parquet", before, {})
+    measured = {"accuracy": 0.75, "correct": 3, "n": 4}
+    shipping = Shipping(tmp_path / "pretraining", measured, 2.0, 0.6)
+    record = export_run(tiny_run, ferm, tmp_path / "net", shipping)
+    assert 500 in record["rows"]
+    assert 501 not in record["rows"]
+    assert 77 in record["groups"]
+    assert (record["temperature"], record["not_sure_below"]) == (2.0, 0.6)
+    assert record["result"]["accuracy"] == 0.75
+    assert record["result"]["parameters"] == 81_788
+    raw, cooled = (
+        load_network(path).answer(ferm.masked).probabilities
+        for path in (tiny_export / "tiny.onnx", tmp_path / "net.onnx")
+    )
+    rooted = np.sqrt(raw)
+    np.testing.assert_allclose(cooled, rooted / rooted.sum(axis=1, keepdims=True), atol=1e-5)
 
 
 @pytest.mark.parametrize("name", NETWORKS)

@@ -65,6 +65,7 @@ def test_a_file_alone_answers_without_a_record(network, tmp_path):
     shutil.copy(SHIPPED, path)
     alone = load_network(path)
     assert alone.record == {}
+    assert alone.not_sure_below == 0
     assert alone.name == "alone"
 
 

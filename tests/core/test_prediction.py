@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -86,7 +87,22 @@ def test_the_record_is_json_in_the_agreed_form(face):
     assert list(said["probabilities"]) == list(CLASSES)
     assert sum(said["probabilities"].values()) == pytest.approx(1, abs=1e-3)
     assert said["mask"] is False
+    assert said["sure"] is face.sure
     assert as_record("b.jpg", [])["faces"] == []
+
+
+def test_it_is_sure_from_the_threshold_on(face):
+    highest = float(face.probabilities.max())
+    assert replace(face, not_sure_below=0.0).sure
+    assert replace(face, not_sure_below=highest).sure
+    assert not replace(face, not_sure_below=highest + 1e-6).sure
+
+
+def test_the_threshold_is_the_networks(astronaut, face):
+    doubtful = replace(load_network(), record={"not_sure_below": 1.0})
+    (again,) = predict(astronaut, doubtful)
+    assert (again.not_sure_below, again.sure) == (1.0, False)
+    np.testing.assert_array_equal(again.probabilities, face.probabilities)
 
 
 @pytest.mark.parametrize("style", STYLES)

@@ -156,7 +156,7 @@ def named_set(tiny_set):
 def test_results_name_every_run_and_where_it_comes_from(folder, named_set):
     write_json(folder / "landmarks.json", GEOMETRY)
     write_json(folder / "pace.json", PACE)
-    text = results_markdown(named_set, folder)
+    text = results_markdown(named_set, folder, folder / "recipe")
     assert "| m_xception | 81,788 | clean | 100 | 2 | 77.5 ± 3.5 | 800 |" in text
     assert "m_xception clean 0, m_xception clean 1" in text
     assert "2 × test" in text
@@ -167,14 +167,16 @@ def test_results_name_every_run_and_where_it_comes_from(folder, named_set):
 
 
 def test_results_say_whether_the_papers_figure_was_reached(folder, named_set):
-    assert "the paper's 88.95% is not reached under either" in results_markdown(named_set, folder)
+    assert "the paper's 88.95% is not reached under either" in results_markdown(
+        named_set, folder, folder / "recipe"
+    )
     _write_run(folder, "m_xception", "paper", 0, 390)
-    assert "the paper's 88.95% is reached" in results_markdown(named_set, folder)
+    assert "the paper's 88.95% is reached" in results_markdown(named_set, folder, folder / "recipe")
 
 
 def test_results_without_runs_say_so(tmp_path, named_set):
-    text = results_markdown(named_set, tmp_path)
-    assert text.count("No run is there yet") == 3
+    text = results_markdown(named_set, tmp_path, tmp_path / "recipe")
+    assert text.count("No run is there yet") == 4
     assert "Not asked yet" in text
 
 

@@ -1,6 +1,7 @@
 """The command says what it found, goes on past unreadable files, and keeps JSON clean."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,8 @@ import pytest
 import skimage.data
 from PIL import Image
 
+from core.files import write_json
+from core.inference import SHIPPED
 from scripts.predict import main
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,7 +39,7 @@ def test_one_object_a_picture(album, capsys):
     assert said.err == ""
     face, none = records_of(said.out)
     assert face["image"] == str(album / "a.png")
-    assert face["faces"][0].keys() == {"box", "probabilities", "mask"}
+    assert face["faces"][0].keys() == {"box", "probabilities", "mask", "sure"}
     assert none == {"image": str(album / "below" / "b.png"), "faces": []}
 
 
@@ -64,6 +67,18 @@ def test_people_get_a_table(album, capsys):
     assert "neutral       sad  surprise     angry" in said.out
     assert said.err.count("Error:") == 1
     assert "c.jpg" in said.err
+
+
+def test_under_the_networks_threshold_it_is_not_sure(album, capsys):
+    model = album / "doubtful.onnx"
+    shutil.copy(SHIPPED, model)
+    write_json(model.with_suffix(".json"), {"not_sure_below": 1.0})
+    command = [str(album / "a.png"), "--model", str(model)]
+    assert main(["--json", *command]) == 0
+    (record,) = records_of(capsys.readouterr().out)
+    assert record["faces"][0]["sure"] is False
+    assert main(command) == 0
+    assert "(not sure)" in capsys.readouterr().out
 
 
 def test_a_folder_without_pictures_is_said(tmp_path, capsys):

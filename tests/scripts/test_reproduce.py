@@ -20,7 +20,8 @@ def runs(tmp_path):
 
 
 def arguments(runs, *more):
-    return [*more, "--runs", str(runs), "--out", str(runs.parent / "RESULTS.md")]
+    recipe = ["--recipe", str(runs / "recipe")]
+    return [*more, "--runs", str(runs), *recipe, "--out", str(runs.parent / "RESULTS.md")]
 
 
 def test_a_table_that_needs_no_training_is_written_at_once(runs):
@@ -28,7 +29,7 @@ def test_a_table_that_needs_no_training_is_written_at_once(runs):
     assert main(arguments(runs, "--table", "2")) == 0
     text = (runs.parent / "RESULTS.md").read_text(encoding="utf-8")
     assert "| neutral | 1120 | 1120 |" in text
-    assert text.count("No run is there yet") == 3
+    assert text.count("No run is there yet") == 4
     assert "`python -m scripts.compare_peers`" in text
     assert {path.name: path.read_bytes() for path in runs.iterdir()} == before
 

@@ -1,0 +1,54 @@
+"""The explorer's section on bad pictures, on its own."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.disturbances import BARE, DISTURBANCES, MEASURED, SEVERITIES, UNDISTURBED, UNSEEN
+from core.files import write_json
+
+
+def section(folder):
+    from apps.explorer_parts.disturbances import show_disturbances
+
+    show_disturbances(folder)
+
+
+def entry(correct, warning=""):
+    pairs = [(name, severity) for name in DISTURBANCES for severity in SEVERITIES]
+    rows = [
+        {"disturbance": name, "severity": s, "correct": correct, "n": 10, "accuracy": correct / 10}
+        for name, s in [(UNDISTURBED, 0), *pairs, (UNSEEN, 0), (BARE, 0)]
+    ]
+    about = {"protocol": "clean", "seed": 9, "split": "validation", "n": 10, "warning": warning}
+    return about | {"rows": rows}
+
+
+def shown(folder):
+    app = AppTest.from_function(section, args=(folder,)).run()
+    assert not app.exception
+    return app
+
+
+def test_nothing_is_shown_where_nothing_was_measured(tmp_path):
+    app = shown(tmp_path)
+    assert not app.subheader
+    assert not app.get("plotly_chart")
+
+
+def test_one_network_is_a_heat_map_without_a_choice(tmp_path):
+    write_json(tmp_path / MEASURED, {"m_xception": entry(7)})
+    app = shown(tmp_path)
+    assert not app.get("button_group")
+    assert len(app.get("plotly_chart")) == 1
+    assert "m_xception, clean 9, validation, n = 10" in app.caption[0].value
+    assert list(app.dataframe[0].value) == ["accuracy %", "m_xception"]
+
+
+@pytest.mark.parametrize("name", ["first", "second"])
+def test_of_several_networks_one_is_chosen(tmp_path, name):
+    write_json(tmp_path / MEASURED, {"first": entry(7), "second": entry(4, "10 were trained on.")})
+    app = shown(tmp_path)
+    app.get("button_group")[0].set_value(name).run()
+    assert f"of {name}, clean 9" in app.caption[0].value
+    assert ("10 were trained on." in app.caption[0].value) == (name == "second")
+    assert list(app.dataframe[0].value) == ["accuracy %", "first", "second"]

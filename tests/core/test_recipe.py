@@ -1,0 +1,97 @@
+"""The recipe that ships: one pretraining, ten folds, an answer by who never saw the face."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core import recipe
+from core.examples import ferm_examples
+from core.files import read_json, write_json, write_parquet
+from core.recipe import (
+    ABLATIONS,
+    ablation_results,
+    fold_results,
+    out_of_fold,
+    pretrain,
+    train_ablation,
+    train_everything,
+    train_fold,
+)
+
+
+def written_fold(folder, fold, rows):
+    """A finished run that held back some rows and learned from two others."""
+    table = pd.DataFrame({"row": [*rows, 900, 901], "label": "sad", "group": 0})
+    table["split"] = ["validation"] * len(rows) + ["training"] * 2
+    for name in ("neutral", "sad", "surprise", "angry"):
+        table[f"p_{name}"] = np.float32(fold / 100)
+    write_parquet(folder / f"fold-{fold}" / "predictions.parquet", table, {})
+    result = {"accuracy": 0.5, "correct": 1, "n": len(rows), "best_accuracy": 0.6}
+    write_json(folder / f"fold-{fold}" / "result.json", result)
+
+
+def test_every_face_is_answered_by_the_run_that_held_it_back(tmp_path):
+    for fold in range(10):
+        assert out_of_fold(tmp_path) is None
+        written_fold(tmp_path, fold, [20 - fold, 50 + fold])
+    table = out_of_fold(tmp_path)
+    assert table["row"].tolist() == [*range(11, 21), *range(50, 60)]
+    assert table["fold"].tolist() == [*range(9, -1, -1), *range(10)]
+    np.testing.assert_allclose(table["p_sad"], table["fold"] / 100, atol=1e-6)
+
+
+def test_the_development_fold_stands_in_no_figure(tmp_path):
+    for fold in (0, 9):
+        written_fold(tmp_path, fold, [fold])
+    assert fold_results(tmp_path)["fold"].tolist() == [0]
+
+
+def test_ablations_are_averaged_over_the_seeds_there_are(tmp_path):
+    for seed, accuracy in enumerate((0.8, 0.84)):
+        result = {"accuracy": accuracy, "n": 403}
+        write_json(tmp_path / f"ablation-labels-{seed}" / "result.json", result)
+    table = ablation_results(tmp_path)
+    assert table["name"].tolist() == ["labels"]
+    assert table["words"][0] == ABLATIONS["labels"].words
+    assert (table["seeds"][0], table["n"][0]) == (2, 403)
+    assert table["mean"][0] == pytest.approx(0.82)
+
+
+def test_nothing_is_trained_before_the_pretraining(tiny_set, tmp_path):
+    with pytest.raises(FileNotFoundError, match="the pretraining comes first"):
+        train_fold(tiny_set[0], 0, tmp_path)
+
+
+@pytest.fixture
+def short(monkeypatch):
+    """The recipe with one epoch each."""
+    for name in ("PRETRAINING", "FINETUNING"):
+        settings = replace(getattr(recipe, name), epochs=1, warmup_epochs=0, batch_size=16)
+        monkeypatch.setattr(recipe, name, settings)
+    one_epoch = {
+        name: replace(each, settings=replace(each.settings, epochs=1, warmup_epochs=0))
+        for name, each in ABLATIONS.items()
+    }
+    monkeypatch.setattr(recipe, "ABLATIONS", one_epoch)
+
+
+def test_folds_and_all_of_ferm_start_from_the_one_pretraining(short, tiny_set, tmp_path):
+    ferm = tiny_set[0]
+    shares = np.full((80, 4), 0.25, dtype=np.float32)
+    pool = replace(ferm_examples(ferm, "clean", 9), targets=shares)
+    pretrained = pretrain(pool, tmp_path)
+    ferm = replace(ferm, manifest=ferm.manifest.assign(votes_neutral=np.int8(5)))
+    fold = train_fold(ferm, 3, tmp_path)
+    assert fold["n"] == (ferm.manifest["fold"] == 3).sum()
+    everything = train_everything(ferm, tmp_path)
+    assert everything["n"] == 0
+    train_ablation(ferm, "labels", 0, tmp_path)
+    train_ablation(ferm, "scratch", 0, tmp_path)
+    started = {
+        path.parent.name: read_json(path)["initial_sha256"] for path in tmp_path.glob("*/run.json")
+    }
+    assert started["fold-3"] == started["everything"] == started["ablation-labels-0"] != ""
+    assert started["pretraining"] == started["ablation-scratch-0"] == ""
+    assert pretrained.is_file()
