@@ -103,6 +103,7 @@ footer .divider { display: none; }
 .bars .share { text-align: right; font-variant-numeric: tabular-nums; }
 .bars .top { font-weight: 650; }
 .ferm .verdict { font-size: 1.15rem; margin-bottom: .8rem; }
+.ferm .doubt { margin-top: .8rem; }
 .ferm .badge { display: inline-block; padding: .1rem .55rem; border-radius: 999px;
   border: 1px solid var(--border-color-primary); font-size: .85rem; margin-left: .4rem; }
 .pixels img { image-rendering: pixelated; }
@@ -149,6 +150,20 @@ def how_good(record: dict[str, Any]) -> str:
     )
 
 
+def how_sure(record: dict[str, Any]) -> str:
+    """One sentence from a network's record on its "not sure"; "" where it is always sure."""
+    below, sure = record.get("not_sure_below", 0.0), record.get("sure", {})
+    if below == 0:
+        return ""
+    above, rest = sure.get("accuracy"), sure.get("rest")
+    if above is None or rest is None:
+        return f"No expression reaches the {below:.0%} from which this network's answers count."
+    return (
+        f"Under {below:.0%}, networks of this recipe were right for {rest['value']:.0%} of "
+        f"{rest['n']:,} held-back faces; from there on for {above['value']:.0%} of {above['n']:,}."
+    )
+
+
 def html_bars(probabilities: np.ndarray) -> str:
     """Four probabilities, ``(4,)``, as bars in class order."""
     top = int(np.argmax(probabilities))
@@ -164,15 +179,16 @@ def html_bars(probabilities: np.ndarray) -> str:
     return f'<div class="bars">{"".join(rows)}</div>'
 
 
-def html_verdict(prediction: FacePrediction, title: str = "") -> str:
-    """The likeliest class, whether a mask was seen, and the bars."""
+def html_verdict(prediction: FacePrediction, doubt: str, title: str = "") -> str:
+    """The likeliest class, or "Not sure" and why; whether a mask was seen, and the bars."""
     seen = "mask seen" if prediction.mask else "no mask"
     share = prediction.probabilities[prediction.class_index]
     heading = f'<p class="quiet">{escape(title)}</p>' if title else ""
+    said = f"<b>{prediction.label}</b>, {share:.0%}" if prediction.sure else "<b>Not sure</b>"
+    why = "" if prediction.sure else f'<p class="quiet doubt">{escape(doubt)}</p>'
     return (
-        f'<div class="ferm">{heading}'
-        f'<p class="verdict"><b>{prediction.label}</b>, {share:.0%}'
-        f'<span class="badge">{seen}</span></p>{html_bars(prediction.probabilities)}</div>'
+        f'<div class="ferm">{heading}<p class="verdict">{said}'
+        f'<span class="badge">{seen}</span></p>{html_bars(prediction.probabilities)}{why}</div>'
     )
 
 
@@ -206,7 +222,8 @@ def face_image(label: str, elem_id: str, elem_classes: list[str] | None = None) 
 def face_name(number: int, prediction: FacePrediction) -> str:
     """A face's caption, counted from 1."""
     share = prediction.probabilities[prediction.class_index]
-    return f"{number}: {prediction.label} {share:.0%}{', mask' if prediction.mask else ''}"
+    said = f"{prediction.label} {share:.0%}" if prediction.sure else "not sure"
+    return f"{number}: {said}{', mask' if prediction.mask else ''}"
 
 
 def show_photograph(reading: Reading, chosen: int) -> np.ndarray:
@@ -234,6 +251,7 @@ def read_upload(data: bytes | None) -> np.ndarray:
 
 def build_demo(network: Network) -> gr.Blocks:
     """The page, around a network already loaded."""
+    doubt = how_sure(network.record)
     with gr.Blocks(
         title="FERM: expressions above a mask",
         analytics_enabled=False,
@@ -318,7 +336,7 @@ def build_demo(network: Network) -> gr.Blocks:
             each = kept.predictions[chosen]
             return {
                 boxes: gr.Image(show_photograph(kept, chosen), visible=True),
-                verdict: html_verdict(each),
+                verdict: html_verdict(each, doubt),
                 seen: enlarge_pixels(each.crop, 8),
                 evidence: draw_evidence(each.crop, each.evidence, each.class_index),
                 evidence_said: html_caption(f"Orange speaks for {each.label}, blue against it."),
@@ -378,17 +396,18 @@ def build_demo(network: Network) -> gr.Blocks:
             bare, masked = show_trial(kept, chosen, trial)
             return {
                 before_image: bare,
-                before_said: html_verdict(kept.predictions[chosen], "Without a mask"),
+                before_said: html_verdict(kept.predictions[chosen], doubt, "Without a mask"),
                 after_image: masked,
-                after_said: html_verdict(trial.prediction, "With the mask"),
+                after_said: html_verdict(trial.prediction, doubt, "With the mask"),
                 trial_row: gr.Row(visible=True),
             }
 
         def predict_api(photograph: bytes | None) -> dict[str, Any]:
-            """Every face of a photograph: its box, probabilities by class, mask or not.
+            """Every face of a photograph: its box, probabilities by class, mask, sure or not.
 
             Returns an object with ``faces``, largest first; each has ``box`` (x, y, width,
-            height in pixels of the upright picture), ``probabilities`` (0…1) and ``mask``.
+            height in pixels of the upright picture), ``probabilities`` (0…1), ``mask`` and
+            ``sure`` (whether the likeliest class is as probable as the network's threshold asks).
             """
             try:
                 return as_record("photograph", predict(read_upload(photograph), network))

@@ -6,7 +6,7 @@ al. 2016, whose mean over the places is the logit).
 """
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,15 +29,13 @@ class Shipping:
 
     ``pretraining``: folder of the run they started from, whose faces they have seen too.
     ``result``: how good they are, where no face was held back to tell (the recipe's folds).
-    ``temperature``: what the logits are divided by (``core.calibration``), so that the files
-    give calibrated probabilities. ``not_sure_below``: the highest probability under which
-    the network is not sure, 0…1.
+    ``calibration``: as ``calibration.weights_record`` gives it; the logits are divided by its
+    ``temperature``, so that the files give calibrated probabilities.
     """
 
     pretraining: Path | None = None
     result: dict[str, Any] | None = None
-    temperature: float = 1.0
-    not_sure_below: float = 0.0
+    calibration: dict[str, Any] = field(default_factory=lambda: {"temperature": 1.0})
 
 
 def export_run(
@@ -77,15 +75,14 @@ def export_run(
         "source_sha256": made["source_sha256"],
         "settings": made["settings"],
         "result": result | (shipping.result or {}),
-        "temperature": shipping.temperature,
-        "not_sure_below": shipping.not_sure_below,
+        **shipping.calibration,
         "versions": made["versions"] | {"tf2onnx": version("tf2onnx")},
         "commit": made["commit"],
         "rows": sorted(set(seen["row"].to_list())),
         "groups": sorted(set(seen["group"].to_list())),
     }
     network = keras.saving.load_model(run / MODEL)
-    _cool(network, shipping.temperature)
+    _cool(network, shipping.calibration["temperature"])
     with whole_file(model.with_suffix(".keras")) as temporary:
         network.save(temporary)
     with whole_file(model.with_suffix(".onnx")) as temporary:

@@ -53,6 +53,11 @@ class Network:
     record: dict[str, Any]
     session: "InferenceSession"
 
+    @property
+    def not_sure_below(self) -> float:
+        """Under which highest probability it is "not sure", 0…1; 0 without such a record."""
+        return float(self.record.get("not_sure_below", 0.0))
+
     def answer(self, faces: np.ndarray) -> Answer:
         """Probabilities, feature map and evidence of faces, uint8 ``(n, 48, 48)``.
 

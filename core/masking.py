@@ -7,6 +7,7 @@ how the mask looks: light is read from the skin above it alone, so that no expre
 through.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
@@ -15,6 +16,10 @@ import numpy as np
 from core.landmarks import BROWS, LEFT_EYE, MOUTH, NOSE_BASE, RIGHT_EYE
 
 STYLES: tuple[str, ...] = ("surgical", "cloth", "kn95", "dark")
+
+# How bright a print leaves the cloth (0 black, 1 as it is), from two float32 (h, w): across is −1
+# at the right ear and 1 at the left; down is 0 at landmark 29 and 1 at the chin.
+Print = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 _RED, _GREEN, _BLUE = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 
@@ -107,7 +112,9 @@ def mask_outline(points_xy: np.ndarray, look: MaskLook) -> np.ndarray:
     return np.concatenate([upper, _smooth(jaw)]).astype(np.float32)
 
 
-def put_mask(image: np.ndarray, points_xy: np.ndarray, look: MaskLook) -> MaskedFace:
+def put_mask(
+    image: np.ndarray, points_xy: np.ndarray, look: MaskLook, printed: Print | None = None
+) -> MaskedFace:
     """Draws a mask on a face.
 
     The mask is drawn at a higher resolution and averaged down, so that even a 48×48 face
@@ -117,6 +124,7 @@ def put_mask(image: np.ndarray, points_xy: np.ndarray, look: MaskLook) -> Masked
         image: uint8 ``(h, w)`` grey or ``(h, w, 3)`` RGB, any size; left as it is.
         points_xy: ``(68, 2)`` in its pixels (points outside the picture are allowed).
         look: how the mask looks.
+        printed: what is printed on it; FERM's own masks are plain.
 
     Raises:
         ValueError: not an uint8 picture, not 68 finite points, or an unknown style.
@@ -134,7 +142,7 @@ def put_mask(image: np.ndarray, points_xy: np.ndarray, look: MaskLook) -> Masked
         factor = _oversampling(points)
         size = (bottom - top, right - left)
         alpha = _cover(outline - (left, top), size, factor)
-        fabric = _fabric(points - (left, top), size, look, factor)
+        fabric = _fabric(points - (left, top), size, look, factor, printed)
         fabric *= look.shade * _light(image, points, outline)[:, left:right, None]
         cover[window] = alpha
         result[window] = _blend(image[window], fabric, alpha)
@@ -205,7 +213,13 @@ def _cover(outline: np.ndarray, size: tuple[int, int], factor: int) -> np.ndarra
     return cv2.resize(fine, (width, height), interpolation=cv2.INTER_AREA) / np.float32(255)
 
 
-def _fabric(points: np.ndarray, size: tuple[int, int], look: MaskLook, factor: int) -> np.ndarray:
+def _fabric(
+    points: np.ndarray,
+    size: tuple[int, int],
+    look: MaskLook,
+    factor: int,
+    printed: Print | None,
+) -> np.ndarray:
     """The cloth's colour in even light, float32 ``(h, w, 3)``, 0…255."""
     height, width = size
     # On a large face each pleat is many pixels wide, and finer ones would only take memory.
@@ -219,6 +233,8 @@ def _fabric(points: np.ndarray, size: tuple[int, int], look: MaskLook, factor: i
     across = inverse[0, 0] * dx + inverse[0, 1] * dy
     down = inverse[1, 0] * dx + inverse[1, 1] * dy
     relief = _RELIEFS[look.style](across, down)
+    if printed is not None:
+        relief = relief * printed(across, down)
     rng = np.random.default_rng(look.grain_seed)
     relief = cv2.resize(relief, (width, height), interpolation=cv2.INTER_AREA)
     relief += rng.normal(0, 0.012, size=(height, width)).astype(np.float32)

@@ -31,7 +31,8 @@ class FacePrediction:
     ``square_xywh``: the square that was cut out, not rounded and not clipped.
     ``crop``: uint8 ``(48, 48)``, the network's input. ``probabilities``: float32 ``(4,)`` in
     class order, 0…1. ``evidence``: float32 ``(h, w, 4)``, what each place of the crop adds to
-    each class before softmax. ``mask_probability``: 0…1.
+    each class before softmax. ``mask_probability``: 0…1. ``not_sure_below``: the network's
+    threshold, 0…1.
     """
 
     face: DetectedFace
@@ -40,6 +41,7 @@ class FacePrediction:
     probabilities: np.ndarray
     evidence: np.ndarray
     mask_probability: float
+    not_sure_below: float = 0.0
 
     @property
     def box_xywh(self) -> tuple[int, int, int, int]:
@@ -60,6 +62,11 @@ class FacePrediction:
     def label(self) -> str:
         """Name of the likeliest class."""
         return CLASSES[self.class_index]
+
+    @property
+    def sure(self) -> bool:
+        """Whether the likeliest class is as probable as the network's threshold asks."""
+        return float(self.probabilities.max()) >= self.not_sure_below
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,6 +120,7 @@ def predict_faces(
             probabilities=answer.probabilities[i],
             evidence=answer.evidence[i],
             mask_probability=mask_probability(image_rgb, face, crop),
+            not_sure_below=network.not_sure_below,
         )
         for i, (face, crop) in enumerate(zip(faces, crops, strict=True))
     ]
@@ -155,8 +163,8 @@ def as_record(image: str, predictions: list[FacePrediction]) -> dict[str, Any]:
 
     Returns:
         ``image`` and ``faces``, each with ``box`` (x, y, width and height in pixels of the
-        upright picture), ``probabilities`` by class name, 0…1, and ``mask``; values that JSON
-        knows.
+        upright picture), ``probabilities`` by class name, 0…1, ``mask``, and ``sure``: whether
+        the likeliest class reaches the network's threshold; values that JSON knows.
     """
     return {
         "image": image,
@@ -168,6 +176,7 @@ def as_record(image: str, predictions: list[FacePrediction]) -> dict[str, Any]:
                     for name, probability in zip(CLASSES, prediction.probabilities, strict=True)
                 },
                 "mask": prediction.mask,
+                "sure": prediction.sure,
             }
             for prediction in predictions
         ],

@@ -5,6 +5,8 @@ from typing import Any
 
 import pandas as pd
 
+from core.calibration import calibration_words, shown_calibration
+from core.disturbances import MEASURED, shown_disturbances
 from core.evaluation import rate
 from core.examples import FER2013_PROTOCOL
 from core.expressions import VIEWS
@@ -23,7 +25,7 @@ from core.peers import (
     peers_words,
     shown_peers,
 )
-from core.recipe import ablation_results, fold_results
+from core.recipe import CALIBRATION, ablation_results, fold_results
 from core.reproduction import (
     LANDMARKS,
     PACE,
@@ -370,6 +372,27 @@ def _beyond(folder: Path) -> str:
             if len(ablations)
             else ""
         )
+        + _calibration(cached(folder, CALIBRATION))
+        + _disturbances(cached(folder, MEASURED))
+    )
+
+
+def _disturbances(record: dict[str, Any] | None) -> str:
+    if record is None:
+        return ""
+    return (
+        "\n### FERM-C: disturbed faces, masks never trained on, bare faces\n\n"
+        "Accuracy in percent (95% interval) over five severities of each disturbance.\n\n"
+        f"{markdown_table(shown_disturbances(record))}"
+    )
+
+
+def _calibration(record: dict[str, Any] | None) -> str:
+    if record is None:
+        return ""
+    return (
+        "\n### How far its probabilities can be trusted\n\n"
+        f"{markdown_table(shown_calibration(record))}\n{calibration_words(record)}\n"
     )
 
 

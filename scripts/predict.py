@@ -86,7 +86,8 @@ def _print_table(path: Path, predictions: list[FacePrediction], error: str | Non
     for each in predictions:
         box = ", ".join(str(value) for value in each.box_xywh)
         values = "".join(f"{value:>10.1%}" for value in each.probabilities)
-        print(f"  {box:<27}{'yes' if each.mask else 'no':<6}{values}   {each.label}")
+        doubt = "" if each.sure else " (not sure)"
+        print(f"  {box:<27}{'yes' if each.mask else 'no':<6}{values}   {each.label}{doubt}")
     sys.stdout.flush()
 
 

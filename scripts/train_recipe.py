@@ -11,8 +11,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from core.calibration import calibration_record
-
+from core.calibration import calibrated_table, calibration_record, weights_record
 from core.export import Shipping, export_run
 from core.fer2013 import find_fer2013, join_ferplus, read_fer2013, read_ferplus
 from core.ferm import FOLDS, Ferm
@@ -101,17 +100,22 @@ def _shown(name: str, job: Callable, *arguments) -> None:
 def _ship(options: argparse.Namespace, ferm: Ferm) -> None:
     """Gathers the folds' predictions, calibrates by them, and exports the weights."""
     predictions = out_of_fold(options.runs)
-    about = {"model": "m_xception", "protocol": "clean", "seed": f"0–{FOLDS - 1}"}
-    write_parquet(OUT_OF_FOLD, predictions, about | {"ferm": ferm.name})
     calibration = calibration_record(predictions)
     write_json(options.runs / CALIBRATION, calibration)
+    about = {
+        "model": "m_xception",
+        "protocol": "clean",
+        "seed": f"0–{FOLDS - 1}",
+        "ferm": ferm.name,
+        "not_sure_below": calibration["not_sure_below"],
+    }
+    write_parquet(OUT_OF_FOLD, calibrated_table(predictions), about)
     folds = fold_results(options.runs)
     correct, n = int(folds["correct"].sum()), int(folds["n"].sum())
     shipping = Shipping(
         options.runs / "pretraining",
         {"accuracy": correct / n, "correct": correct, "n": n, "measured": "clean 0–8, out of fold"},
-        calibration["temperature"],
-        calibration["not_sure_below"],
+        weights_record(calibration),
     )
     export_run(options.runs / EVERYTHING, ferm, options.out, shipping)
     print(f"{options.out}.keras, .onnx and .json", file=sys.stderr)

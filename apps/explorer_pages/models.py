@@ -5,14 +5,19 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from apps.explorer_parts import data
+from apps.explorer_parts.calibration import show_calibration
 from apps.explorer_parts.charts import show_chart
+from apps.explorer_parts.disturbances import show_disturbances
 from core.drawing import draw_importance, svg_url
 from core.examples import FER2013_PROTOCOL
 from core.ferm import TABLE_2
 from core.models import NETWORKS
+from core.recipe import PUBLISHED_RECIPE
 from core.report import (
     cached,
     reached,
+    shown_ablations,
+    shown_folds,
     shown_geometry,
     shown_pace,
     shown_table_1,
@@ -41,6 +46,24 @@ st.caption(
     "best epoch is chosen by the faces it is measured on, so it flatters."
 )
 st.markdown(reached(runs))
+
+folds = shown_folds(PUBLISHED_RECIPE)
+if not folds.empty:
+    st.subheader("Beyond the paper's recipe")
+    st.dataframe(folds, hide_index=True, width="stretch")
+    st.caption(
+        "The same M-Xception, pretrained once on faces that share no photograph with FERM, then "
+        "trained on nine of the ten clean folds."
+    )
+    ablations = shown_ablations(PUBLISHED_RECIPE)
+    if not ablations.empty:
+        st.dataframe(ablations, hide_index=True, width="stretch")
+        st.caption(
+            "What each part is worth, on the development fold alone, on which the recipe was "
+            "settled."
+        )
+
+show_calibration()
 
 st.subheader("Training curves")
 # Clean comes first, where there is any.
@@ -114,6 +137,8 @@ if expressions is not None:
         "apart: how often a face of the dropped expression leans more to its own name than a face "
         "of the kept one does; 0.5 is chance, 1 never mistaken."
     )
+
+show_disturbances()
 
 geometry = cached(data.PUBLISHED_RUNS, LANDMARKS)
 if geometry is not None:

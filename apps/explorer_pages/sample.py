@@ -112,6 +112,9 @@ with right:
             f"{shown.predictions.title}: **{face['predicted']}**, which is {face['answer']}; "
             f"loss {face['loss']:.2f}."
         )
+        below = shown.predictions.about.get("not_sure_below", 0.0)
+        if max(chances) < below:
+            st.markdown(f"Under {below:.0%} the network is **not sure**.")
         if face["split"] == "training":
             st.warning("This network was trained on this face: the answer says little.")
     else:

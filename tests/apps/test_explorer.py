@@ -34,6 +34,7 @@ def folder(tmp_path, monkeypatch):
     second = small_predictions(ferm, range(16), VALIDATION)
     write_parquet(tmp_path / "runs" / "second" / "predictions.parquet", second, ABOUT | {"seed": 1})
     monkeypatch.setattr(data, "PUBLISHED_RUNS", tmp_path / "runs")
+    monkeypatch.setattr(data, "OUT_OF_FOLD", tmp_path / "predictions.parquet")
     monkeypatch.setenv("FER2013", "")
     monkeypatch.setattr("core.fer2013._DEFAULT_FOLDER", tmp_path / "nothing")
     return tmp_path

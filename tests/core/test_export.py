@@ -71,7 +71,9 @@ def test_what_ships_is_calibrated_and_has_seen_the_pretraining_too(
     before["split"] = ["training", "validation"]
     write_parquet(tmp_path / "pretraining" / "predictions.parquet", before, {})
     measured = {"accuracy": 0.75, "correct": 3, "n": 4}
-    shipping = Shipping(tmp_path / "pretraining", measured, 2.0, 0.6)
+    shipping = Shipping(
+        tmp_path / "pretraining", measured, {"temperature": 2.0, "not_sure_below": 0.6}
+    )
     record = export_run(tiny_run, ferm, tmp_path / "net", shipping)
     assert 500 in record["rows"]
     assert 501 not in record["rows"]
