@@ -11,12 +11,20 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from core.calibration import calibrated_table, calibration_record, weights_record
+from core.calibration import (
+    calibrated_table,
+    calibration_record,
+    calibration_words,
+    weights_record,
+)
+from core.evaluation import evaluate
 from core.export import Shipping, export_run
 from core.fer2013 import find_fer2013, join_ferplus, read_fer2013, read_ferplus
-from core.ferm import FOLDS, Ferm
-from core.files import write_json, write_parquet
+from core.ferm import DEVELOPMENT_FOLD, FOLDS, Ferm
+from core.files import whole_file, write_json, write_parquet
 from core.inference import SHIPPED
+from core.labels import CLASSES
+from core.model_card import model_card
 from core.pretraining import pretraining_examples
 from core.recipe import (
     ABLATIONS,
@@ -31,7 +39,7 @@ from core.recipe import (
     train_everything,
     train_fold,
 )
-from core.training import RESULT
+from core.training import PROBABILITY_COLUMNS, RESULT
 from scripts.sets import add_set_arguments, load_set
 from scripts.terminal import ProgressBars, one_sentence_errors
 
@@ -117,7 +125,15 @@ def _ship(options: argparse.Namespace, ferm: Ferm) -> None:
         {"accuracy": correct / n, "correct": correct, "n": n, "measured": "clean 0–8, out of fold"},
         weights_record(calibration),
     )
-    export_run(options.runs / EVERYTHING, ferm, options.out, shipping)
+    record = export_run(options.runs / EVERYTHING, ferm, options.out, shipping)
+    measured = predictions[predictions["fold"] != DEVELOPMENT_FOLD]
+    evaluation = evaluate(
+        measured["label"].map(CLASSES.index).to_numpy(),
+        measured[list(PROBABILITY_COLUMNS)].to_numpy(),
+    )
+    card = model_card(record, evaluation, len(ferm.manifest), calibration_words(calibration))
+    with whole_file(options.out.parent / "README.md") as temporary:
+        temporary.write_text(card, encoding="utf-8")
     print(f"{options.out}.keras, .onnx and .json", file=sys.stderr)
 
 
