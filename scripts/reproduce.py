@@ -19,7 +19,7 @@ from core.drawing import draw_importance
 from core.evaluation import read_predictions
 from core.examples import FER2013_PROTOCOL, Examples, fer2013_examples, ferm_examples
 from core.expressions import VIEWS, expression_examples, expression_faces
-from core.fer2013 import Fer2013, find_fer2013, join_ferplus, read_fer2013, read_ferplus
+from core.fer2013 import find_fer2013, read_fer2013
 from core.ferm import DEVELOPMENT_FOLD, PROTOCOLS, PUBLISHED, Ferm, load
 from core.figures import (
     draw_confusions,
@@ -46,7 +46,7 @@ from core.reproduction import (
     run_name,
 )
 from core.training import RESULT, TrainingSettings, train
-from scripts.sets import add_set_arguments, load_set
+from scripts.sets import add_set_arguments, add_votes_argument, load_set, load_votes
 from scripts.terminal import ProgressBars, one_sentence_errors
 
 
@@ -101,7 +101,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--out", type=Path, default=Path("RESULTS.md"))
     add_set_arguments(parser)
-    parser.add_argument("--ferplus", type=Path, help="FER+'s votes, where not beside FER2013")
+    add_votes_argument(parser)
     return parser
 
 
@@ -147,19 +147,10 @@ def _expressions(options: argparse.Namespace) -> None:
     missing = _missing(wanted, options.runs)
     if missing:
         with ProgressBars() as bars:
-            faces = expression_faces(_fer2013_with_votes(options), os.cpu_count() or 1, bars)
+            faces = expression_faces(load_votes(options), os.cpu_count() or 1, bars)
         for settings in missing:
             examples = expression_examples(faces, settings.protocol, settings.seed)
             _train(examples, settings, options.runs)
-
-
-def _fer2013_with_votes(options: argparse.Namespace) -> Fer2013:
-    files = find_fer2013(options.fer2013, options.ferplus)
-    if files.ferplus is None:
-        raise FileNotFoundError(
-            f"FER+ is not beside {files.fer2013}; name fer2013new.csv with --ferplus."
-        )
-    return join_ferplus(read_fer2013(files.fer2013), read_ferplus(files.ferplus))
 
 
 def _missing(wanted: list[TrainingSettings], runs: Path) -> list[TrainingSettings]:

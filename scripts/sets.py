@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from core.fer2013 import find_fer2013, read_fer2013
+from core.fer2013 import Fer2013, find_fer2013, join_ferplus, read_fer2013, read_ferplus
 from core.ferm import PUBLISHED, Ferm, load, same_images
 
 
@@ -22,6 +22,26 @@ def add_set_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         help="file or folder with FER2013's pixels, for a set without images (else $FER2013)",
     )
+
+
+def add_votes_argument(parser: argparse.ArgumentParser) -> None:
+    """Adds ``--ferplus``, beside ``add_set_arguments``."""
+    parser.add_argument("--ferplus", type=Path, help="FER+'s votes, where not beside FER2013")
+
+
+def load_votes(options: argparse.Namespace) -> Fer2013:
+    """FER2013 with FER+'s votes.
+
+    Raises:
+        FileNotFoundError: either of them is missing.
+        ValueError: a file is not as it should be.
+    """
+    files = find_fer2013(options.fer2013, options.ferplus)
+    if files.ferplus is None:
+        raise FileNotFoundError(
+            f"FER+ is not beside {files.fer2013}; name fer2013new.csv with --ferplus."
+        )
+    return join_ferplus(read_fer2013(files.fer2013), read_ferplus(files.ferplus), files.ferplus)
 
 
 def load_set(options: argparse.Namespace) -> Ferm:

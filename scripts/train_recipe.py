@@ -19,7 +19,6 @@ from core.calibration import (
 )
 from core.evaluation import evaluate
 from core.export import Shipping, export_run
-from core.fer2013 import find_fer2013, join_ferplus, read_fer2013, read_ferplus
 from core.ferm import DEVELOPMENT_FOLD, FOLDS, Ferm
 from core.files import whole_file, write_json, write_parquet
 from core.inference import SHIPPED
@@ -40,7 +39,7 @@ from core.recipe import (
     train_fold,
 )
 from core.training import PROBABILITY_COLUMNS, RESULT
-from scripts.sets import add_set_arguments, load_set
+from scripts.sets import add_set_arguments, add_votes_argument, load_set, load_votes
 from scripts.terminal import ProgressBars, one_sentence_errors
 
 
@@ -59,7 +58,7 @@ def main(arguments: list[str] | None = None) -> int:
         "--out", type=Path, default=SHIPPED.with_suffix(""), help="weights, without suffix"
     )
     add_set_arguments(parser)
-    parser.add_argument("--ferplus", type=Path, help="FER+'s votes, where not beside FER2013")
+    add_votes_argument(parser)
     options = parser.parse_args(arguments)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     with one_sentence_errors("The same command goes on after the last whole epoch."):
@@ -84,12 +83,7 @@ def _train(options: argparse.Namespace) -> int:
 def _pretrain(options: argparse.Namespace, ferm: Ferm) -> None:
     if (options.runs / "pretraining" / RESULT).is_file():
         return
-    files = find_fer2013(options.fer2013, options.ferplus)
-    if files.ferplus is None:
-        raise FileNotFoundError(
-            f"FER+ is not beside {files.fer2013}; name fer2013new.csv with --ferplus."
-        )
-    faces = join_ferplus(read_fer2013(files.fer2013), read_ferplus(files.ferplus), files.ferplus)
+    faces = load_votes(options)
     with ProgressBars() as bars:
         examples = pretraining_examples(faces, ferm, jobs=os.cpu_count() or 1, progress=bars)
     _shown("pretraining", pretrain, examples, options.runs)
