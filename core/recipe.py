@@ -18,7 +18,7 @@ from core.examples import EVERYTHING, Examples, ferm_examples
 from core.ferm import DEVELOPMENT_FOLD, FOLDS, Ferm
 from core.files import read_json, read_parquet
 from core.pretraining import PRETRAINING_PROTOCOL
-from core.training import MODEL, PREDICTIONS, RESULT, TrainingSettings, train
+from core.training import MODEL, PREDICTIONS, RESULT, TrainingSettings, answers, train
 
 _DATA = Path(__file__).resolve().parent.parent / "data"
 PUBLISHED_RECIPE = _DATA / "recipe"
@@ -26,6 +26,8 @@ PUBLISHED_RECIPE = _DATA / "recipe"
 OUT_OF_FOLD = _DATA / "predictions" / "m_xception.parquet"
 # Beside the runs: as ``core.calibration`` gathers it from these.
 CALIBRATION = "calibration.json"
+# Beside the runs: ``measure_views``.
+OTHER_VIEWS = "views.csv"
 
 # What changes a face beside the paper's moves.
 _AUGMENTATION = Augmentation(light=0.25, blur=0.7, noise=6.0, redraw=0.8, jitter=0.5, bare=0.2)
@@ -184,6 +186,37 @@ def fold_results(folder: Path) -> pd.DataFrame:
     paths = {fold: folder / f"fold-{fold}" / RESULT for fold in range(FOLDS)}
     del paths[DEVELOPMENT_FOLD]
     rows = [{"fold": fold} | read_json(path) for fold, path in paths.items() if path.is_file()]
+    return pd.DataFrame(rows)
+
+
+def measure_views(ferm: Ferm, folder: Path) -> pd.DataFrame:
+    """How the folds' networks do on other views of the faces they held back.
+
+    Args:
+        ferm: FERM v1 with images.
+        folder: of the recipe's runs, weights included.
+
+    Returns:
+        For each fold but the development fold: ``fold``, ``view`` (``masked``; ``flip averaged``:
+        the mean of a masked face's and its mirror image's probabilities; ``bare``: the face
+        without its mask), ``correct`` and ``n``.
+    """
+    import keras
+
+    rows = []
+    for fold in fold_results(folder).get("fold", []):
+        network = keras.saving.load_model(folder / f"fold-{fold}" / MODEL)
+        held_back = (ferm.manifest["fold"] == fold).to_numpy()
+        masked, bare = ferm.masked[held_back], ferm.bare[held_back]
+        seen = answers(network, masked)
+        views = {
+            "masked": seen,
+            "flip averaged": (seen + answers(network, masked[:, :, ::-1])) / 2,
+            "bare": answers(network, bare),
+        }
+        for view, probabilities in views.items():
+            correct = int((probabilities.argmax(axis=1) == ferm.labels[held_back]).sum())
+            rows.append({"fold": fold, "view": view, "correct": correct, "n": len(masked)})
     return pd.DataFrame(rows)
 
 

@@ -25,7 +25,7 @@ from core.peers import (
     peers_words,
     shown_peers,
 )
-from core.recipe import CALIBRATION, ablation_results, fold_results
+from core.recipe import CALIBRATION, OTHER_VIEWS, ablation_results, fold_results
 from core.reproduction import (
     LANDMARKS,
     PACE,
@@ -372,6 +372,7 @@ def _beyond(folder: Path) -> str:
             if len(ablations)
             else ""
         )
+        + _views(folder)
         + _calibration(cached(folder, CALIBRATION))
         + _disturbances(cached(folder, MEASURED))
     )
@@ -385,6 +386,35 @@ def _disturbances(record: dict[str, Any] | None) -> str:
         "Accuracy in percent (95% interval) over five severities of each disturbance.\n\n"
         f"{markdown_table(shown_disturbances(record))}"
     )
+
+
+def _views(folder: Path) -> str:
+    path = Path(folder) / OTHER_VIEWS
+    if not path.is_file():
+        return ""
+    return (
+        "\nThe same networks on other views of the faces they held back (folds 0 to 8); flip "
+        "averaging, the mean over a face and its mirror image, is an extra and no headline.\n\n"
+        f"{markdown_table(shown_views(pd.read_csv(path)))}"
+    )
+
+
+def shown_views(table: pd.DataFrame) -> pd.DataFrame:
+    """How good the recipe is on other views, as people read it, for ``recipe.measure_views``."""
+    rows = []
+    for view, ours in table.groupby("view", sort=False):
+        each = ours["correct"] / ours["n"]
+        pooled = rate(int(ours["correct"].sum()), int(ours["n"].sum()))
+        rows.append(
+            {
+                "view": view,
+                "folds": len(ours),
+                "accuracy %": _with_sd(each.mean(), each.std(ddof=1)),
+                "n": pooled.n,
+                "95% interval": f"{100 * pooled.low:.1f} to {100 * pooled.high:.1f}",
+            }
+        )
+    return pd.DataFrame(rows)
 
 
 def _calibration(record: dict[str, Any] | None) -> str:

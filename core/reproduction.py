@@ -18,7 +18,6 @@ from core.evaluation import CONFIDENCE, Rate, rate
 from core.expressions import VIEWS, merged
 from core.ferm import DEVELOPMENT_FOLD, PROTOCOLS
 from core.files import read_json, read_parquet
-from core.inference import SHIPPED
 from core.models import NETWORKS
 from core.training import HISTORY, PREDICTIONS, RESULT, RUN, TrainingSettings
 
@@ -44,23 +43,24 @@ PAPER_TABLE_3: dict[str, tuple[float, float]] = {
 }
 
 
+# The paper's best network, M-Xception with Dropout.
+BEST = "m_xception"
+
+
 def run_name(settings: TrainingSettings) -> str:
     """The folder of a run, such as ``m_xception-clean-0``."""
     return _name(asdict(settings))
 
 
 def predictions_of_runs(folder: Path) -> dict[str, Path]:
-    """Predictions files of FERM's faces by run; the shipped network's comes first."""
-    shipped = SHIPPED.with_suffix(".json")
-    settings = read_json(shipped)["settings"] if shipped.is_file() else {}
-    first = _name(settings) if settings else ""
+    """Predictions files of FERM's faces by run; those of the paper's best network come first."""
     names = sorted(
         (
             path.parent.name
             for path in Path(folder).glob(f"*/{PREDICTIONS}")
             if _is_of_ferm(path.parent)
         ),
-        key=lambda name: (name != first, name),
+        key=lambda name: (name.split("-")[0] != BEST, name),
     )
     return {name: Path(folder) / name / PREDICTIONS for name in names}
 

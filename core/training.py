@@ -285,7 +285,7 @@ def _taught(
     """The targets, a share of them replaced by what the teacher says of the same pictures."""
     if teacher is None:
         return targets
-    return targets * np.float32(1 - share) + np.float32(share) * _predict(teacher, faces)
+    return targets * np.float32(1 - share) + np.float32(share) * answers(teacher, faces)
 
 
 def compiled_network(
@@ -367,7 +367,7 @@ def _validate(model: "keras.Model", examples: Examples) -> dict[str, float]:
     labels = examples.labels[held_back]
     if not len(labels):
         return {"val_loss": math.nan, "val_accuracy": math.nan}
-    probabilities = _predict(model, examples.images[held_back])
+    probabilities = answers(model, examples.images[held_back])
     of_label = probabilities[np.arange(len(labels)), labels]
     return {
         "val_loss": float(-np.log(np.maximum(of_label, 1e-7)).mean()),
@@ -375,8 +375,11 @@ def _validate(model: "keras.Model", examples: Examples) -> dict[str, float]:
     }
 
 
-def _predict(model: "keras.Model", images: np.ndarray, batch_size: int = 256) -> np.ndarray:
-    """Probabilities ``(n, classes)``; batch by batch for the same reason as in ``fit_once``."""
+def answers(model: "keras.Model", images: np.ndarray, batch_size: int = 256) -> np.ndarray:
+    """Probabilities, float32 ``(n, classes)``, of uint8 ``(n, 48, 48)``.
+
+    Batch by batch for the same reason as in ``fit_once``.
+    """
     starts = range(0, len(images), batch_size)
     batches = (network_input(images[start : start + batch_size]) for start in starts)
     return np.concatenate([np.asarray(model.predict_on_batch(batch)) for batch in batches])
@@ -391,7 +394,7 @@ def _finish(
 ) -> dict[str, Any]:
     import keras
 
-    probabilities = _predict(model, examples.images)
+    probabilities = answers(model, examples.images)
     label = np.array(examples.classes)[examples.labels]
     faces = pd.DataFrame({"row": examples.rows, "label": label, "split": examples.split})
     if examples.groups is not None:

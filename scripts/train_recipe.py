@@ -20,7 +20,7 @@ from core.calibration import (
 from core.evaluation import evaluate
 from core.export import Shipping, export_run
 from core.ferm import DEVELOPMENT_FOLD, FOLDS, Ferm
-from core.files import whole_file, write_json, write_parquet
+from core.files import whole_file, write_csv, write_json, write_parquet
 from core.inference import SHIPPED
 from core.labels import CLASSES
 from core.model_card import model_card
@@ -29,9 +29,11 @@ from core.recipe import (
     ABLATIONS,
     CALIBRATION,
     EVERYTHING,
+    OTHER_VIEWS,
     OUT_OF_FOLD,
     PUBLISHED_RECIPE,
     fold_results,
+    measure_views,
     out_of_fold,
     pretrain,
     train_ablation,
@@ -102,6 +104,7 @@ def _shown(name: str, job: Callable, *arguments) -> None:
 def _ship(options: argparse.Namespace, ferm: Ferm) -> None:
     """Gathers the folds' predictions, calibrates by them, and exports the weights."""
     predictions = out_of_fold(options.runs)
+    write_csv(options.runs / OTHER_VIEWS, measure_views(ferm, options.runs))
     calibration = calibration_record(predictions)
     write_json(options.runs / CALIBRATION, calibration)
     about = {

@@ -13,6 +13,7 @@ from core.recipe import (
     ABLATIONS,
     ablation_results,
     fold_results,
+    measure_views,
     out_of_fold,
     pretrain,
     train_ablation,
@@ -85,6 +86,11 @@ def test_folds_and_all_of_ferm_start_from_the_one_pretraining(short, tiny_set, t
     ferm = replace(ferm, manifest=ferm.manifest.assign(votes_neutral=np.int8(5)))
     fold = train_fold(ferm, 3, tmp_path)
     assert fold["n"] == (ferm.manifest["fold"] == 3).sum()
+    views = measure_views(ferm, tmp_path).set_index("view")
+    assert views["n"].tolist() == [fold["n"]] * 3
+    assert views.loc["masked", "correct"] == fold["correct"]
+    # The tiny set's bare faces are its masked ones.
+    assert views.loc["bare", "correct"] == fold["correct"]
     everything = train_everything(ferm, tmp_path)
     assert everything["n"] == 0
     train_ablation(ferm, "labels", 0, tmp_path)

@@ -137,7 +137,7 @@ def test_pace_is_a_ratio_within_each_round():
     assert (cnn["lowest"], cnn["highest"]) == pytest.approx((0.5, 0.75))
 
 
-def test_the_shipped_networks_predictions_come_first(tmp_path):
+def test_the_best_networks_predictions_come_first(tmp_path):
     for name in ("cnn-clean-0", "m_xception-clean-0", "xception-paper-1"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "predictions.parquet").touch()

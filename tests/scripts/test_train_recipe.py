@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from core import recipe
@@ -55,6 +56,7 @@ def runs(tiny_set, tmp_path, monkeypatch):
 
 def test_what_ships_says_what_the_folds_reach(tiny_set, runs, tmp_path, monkeypatch):
     ferm = tiny_set[0]
+    monkeypatch.setattr(train_recipe, "measure_views", lambda *_: pd.DataFrame({"fold": [0]}))
     monkeypatch.setattr(train_recipe, "OUT_OF_FOLD", tmp_path / "out_of_fold.parquet")
     out = tmp_path / "models" / "net"
     assert main(["--ferm", str(tiny_set[1]), "--runs", str(runs), "--out", str(out)]) == 0
