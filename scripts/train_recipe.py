@@ -6,6 +6,7 @@ python -m scripts.train_recipe --ablations recipe labels --seeds 3
 """
 
 import argparse
+import math
 import os
 import sys
 from collections.abc import Callable
@@ -95,7 +96,9 @@ def _shown(name: str, job: Callable, *arguments) -> None:
     """Runs a training job with a progress bar of its own."""
 
     def progress(row: dict[str, float], epochs: int) -> None:
-        bars(name, int(row["epoch"]), epochs, f"validation {row['val_accuracy']:.1%}")
+        held_back = not math.isnan(row["val_accuracy"])
+        note = f"validation {row['val_accuracy']:.1%}" if held_back else ""
+        bars(name, int(row["epoch"]), epochs, note)
 
     with ProgressBars() as bars:
         job(*arguments, progress)
