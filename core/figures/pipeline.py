@@ -109,8 +109,14 @@ def _data_cards(ferm: Ferm, bare: str, masked: str) -> list[Card]:
 def _training_cards(ferm: Ferm, record: dict[str, Any]) -> list[Card]:
     settings, moved = record["settings"], record["settings"]["augmentation"]
     protocol, seed = settings["protocol"], settings["seed"]
+    optimizer = "AdamW" if settings.get("weight_decay") else "Adam"
     if protocol == EVERYTHING:
-        split = Card("Every face", "", (("training", f"{len(ferm.manifest):,}"),))
+        before = len(record["rows"]) - len(ferm.manifest)
+        counts = (
+            ("pretraining", f"{before:,}"),
+            (f"all of {ferm.name}", f"{len(ferm.manifest):,}"),
+        )
+        split = Card("Training faces", "", counts)
     else:
         held_back = int(validation_faces(ferm.manifest, protocol, seed).sum())
         what = f"fold {seed}" if protocol == "clean" else f"a random tenth, seed {seed}"
@@ -135,7 +141,7 @@ def _training_cards(ferm: Ferm, record: dict[str, Any]) -> list[Card]:
             settings["model"],
             f"{record['result']['parameters']:,} parameters",
             (
-                ("Adam, learning rate", f"{settings['learning_rate']:g}"),
+                (f"{optimizer}, learning rate", f"{settings['learning_rate']:g}"),
                 ("batch", f"{settings['batch_size']}"),
                 ("epochs", f"{settings['epochs']}"),
             ),
@@ -154,6 +160,9 @@ def _testing_cards(record: dict[str, Any], masked: str) -> list[Card]:
         Card(
             "Right on faces held back",
             f"{accuracy.value:.1%}",
-            (("n", f"{accuracy.n:,}"), ("95% interval", interval)),
+            (
+                (result.get("measured", "validation"), f"n = {accuracy.n:,}"),
+                ("95% interval", interval),
+            ),
         ),
     ]

@@ -343,6 +343,8 @@ def test_models_shows_the_runs_there_are(folder, monkeypatch):
     assert "m_xception" in set(app.dataframe[0].value["network"])
     assert [each.value for each in app.subheader] == [
         "Table 3: networks on FERM",
+        "Beyond the paper's recipe",
+        "Can the probabilities be believed?",
         "Training curves",
         "How much do twins explain?",
         "How long an epoch takes",

@@ -76,9 +76,17 @@ def test_the_pipeline_s_numbers_are_the_manifest_s(ferm, record):
     for step in steps:
         assert f"{step.faces:,}" in said
         assert {f"{abs(n):,}" for n in step.parts.values()} <= {each.lstrip("−") for each in said}
-    fold = (ferm.manifest["fold"] == record["settings"]["seed"]).sum()
-    assert {f"{fold:,}", f"{3840 - fold:,}"} <= set(said)
+    assert {f"{len(record['rows']) - 3840:,}", "3,840"} <= set(said)
     assert f"{record['result']['accuracy']:.1%}" in said
+    assert f"n = {record['result']['n']:,}" in said
+
+
+def test_a_pipeline_that_holds_back_a_fold_says_how_many(ferm, record):
+    settings = record["settings"] | {"protocol": "clean", "seed": 3}
+    said = words(draw_pipeline(ferm, record | {"settings": settings}))
+    fold = (ferm.manifest["fold"] == 3).sum()
+    assert "held back: fold 3" in said
+    assert {f"{fold:,}", f"{3840 - fold:,}"} <= set(said)
 
 
 def test_the_pipeline_of_a_network_of_another_set_is_refused(ferm, record):
