@@ -143,10 +143,17 @@ def how_good(record: dict[str, Any]) -> str:
     result, settings = record.get("result", {}), record.get("settings", {})
     if not {"accuracy", "n"} <= result.keys():
         return "How often it is right has not been recorded for these weights."
+    chance = "chance is 25%"
+    if "measured" in result:
+        return (
+            f"Networks trained like it name the right one of four for {result['accuracy']:.1%} of "
+            f"{result['n']:,} faces with drawn masks, each held back from the network that names "
+            f"it ({result['measured']}); {chance}."
+        )
     protocol = f"protocol {settings.get('protocol', 'unknown')}, seed {settings.get('seed', '?')}"
     return (
         f"On {result['n']:,} validation faces with drawn masks, which it was not trained on, it "
-        f"names the right one of four for {result['accuracy']:.1%} ({protocol}); chance is 25%."
+        f"names the right one of four for {result['accuracy']:.1%} ({protocol}); {chance}."
     )
 
 

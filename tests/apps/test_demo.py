@@ -166,3 +166,16 @@ def test_a_visitor_sees_faces_puts_a_mask_on_and_is_told_what_is_wrong(address, 
         own = (address, "data:", "blob:")
         assert [url for url in elsewhere if not url.startswith(own)] == []
         assert problems == []
+
+
+def test_the_accuracy_is_named_as_it_was_measured():
+    from apps.demo import how_good
+
+    result = {"accuracy": 0.8, "n": 3437}
+    settings = {"protocol": "clean", "seed": 3}
+    assert "protocol clean, seed 3" in how_good({"result": result, "settings": settings})
+    measured = result | {"measured": "clean 0–8, out of fold"}
+    said = how_good({"result": measured, "settings": settings | {"protocol": "everything"}})
+    assert "80.0% of 3,437 faces" in said
+    assert "(clean 0–8, out of fold)" in said
+    assert "it was not trained on" not in said
