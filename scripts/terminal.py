@@ -1,5 +1,6 @@
 """What the commands share: progress bars, and errors as one sentence instead of a traceback."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -39,6 +40,10 @@ def one_sentence_errors(when_interrupted: str = "Interrupted.") -> Iterator[None
     """
     try:
         yield
+    except BrokenPipeError:
+        # Whoever read the output, such as head, has enough; Python's own flush must not fail too.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
     except (ValueError, OSError) as error:
         print(f"Error: {error}", file=sys.stderr)
         sys.exit(1)
