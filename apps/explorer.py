@@ -82,9 +82,11 @@ if ferm is None:
         st.error(problem)
     st.stop()
 
-shown, more = show(ferm, files.get(st.session_state.get("predictions", "")))
-for problem in [*problems, *more]:
-    st.error(problem)
+shown, problem, note = show(ferm, files.get(st.session_state.get("predictions", "")))
+for each in filter(None, [*problems, problem]):
+    st.error(each)
+if note:
+    st.info(note)
 
 st.session_state["shown"] = shown
 page.run()

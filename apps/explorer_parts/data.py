@@ -167,22 +167,24 @@ def load_predictions(path: str, age: int) -> tuple[Predictions | None, str]:
         return None, str(error)
 
 
-def show(ferm: Ferm, file: Path | None) -> tuple[Shown, list[str]]:
-    """The set with the predictions of a file, and what is wrong as sentences."""
-    problems = []
-    predictions, age = None, _age(file)
+def show(ferm: Ferm, file: Path | None) -> tuple[Shown, str, str]:
+    """The set with the predictions of a file.
+
+    Returns:
+        What the pages show; what is wrong with the file, as a sentence; and a sentence where its
+        predictions are of other faces, which is nobody's mistake. "" where there is none.
+    """
+    predictions, problem, note, age = None, "", "", _age(file)
     if file is not None:
         predictions, problem = load_predictions(str(file), age)
-        if problem:
-            problems.append(problem)
     _, table = _table(ferm, predictions, id(ferm), str(file), age)
     if predictions is not None and table["predicted"].isna().all():
-        problems.append(
-            f"The predictions {file.parent.name} are of {predictions.about['ferm']}; none is of a "
-            f"face of {ferm.name}."
+        note = (
+            f"The predictions chosen are of {predictions.about['ferm']}; none is of a face of "
+            f"{ferm.name}."
         )
         predictions = None
-    return Shown(ferm, predictions, table), problems
+    return Shown(ferm, predictions, table), problem, note
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)

@@ -283,7 +283,7 @@ def test_predictions_of_another_set_are_a_sentence(folder):
     table["row"] += 1000
     write_parquet(folder / "runs" / "first" / "predictions.parquet", table, ABOUT)
     app = go(start(ferm_path=folder / "set"), "mistakes")
-    assert "none is of a face" in app.error[0].value
+    assert "none is of a face" in app.info[0].value
 
 
 def test_the_command_line():
