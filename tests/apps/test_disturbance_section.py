@@ -1,18 +1,9 @@
 """The explorer's section on bad pictures, on its own."""
 
-import sys
-
-import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.disturbances import BARE, DISTURBANCES, MEASURED, SEVERITIES, UNDISTURBED, UNSEEN
 from core.files import write_json
-
-
-@pytest.fixture(autouse=True)
-def keep_main(monkeypatch):
-    # Streamlit's tests leave their script as __main__, where new processes would look for ours.
-    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
 
 
 def section(folder):
