@@ -1,5 +1,6 @@
 """The explorer's section on bad pictures, on its own."""
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.disturbances import BARE, DISTURBANCES, MEASURED, SEVERITIES, UNDISTURBED, UNSEEN
