@@ -37,6 +37,7 @@ from core.reproduction import (
     table_3,
     twins_explain,
 )
+from core.training import RUN
 
 _INTRODUCTION = """# Results
 
@@ -368,14 +369,27 @@ def _beyond(folder: Path) -> str:
         f"pretraining.\n\n{markdown_table(folds)}"
         + (
             "\nWhat each part is worth, on the development fold (`clean` 9, validation, on which "
-            f"the recipe was settled, so its own row flatters):\n\n{markdown_table(ablations)}"
+            "the recipe was settled, so its own row flatters; with a seed and 403 faces, rows a few "
+            f"points apart cannot be told apart):\n\n{markdown_table(ablations)}"
             if len(ablations)
             else ""
         )
         + _views(folder)
         + _calibration(cached(folder, CALIBRATION))
         + _disturbances(cached(folder, MEASURED))
+        + _recipe_origin(folder)
     )
+
+
+def _recipe_origin(folder: Path) -> str:
+    made = [read_json(path) for path in sorted(Path(folder).glob(f"fold-*/{RUN}"))]
+    origins = {
+        f"{each['machine']}; {', '.join(f'{k} {v}' for k, v in sorted(each['versions'].items()))}; "
+        f"images sha256 {each['images_sha256'][:12]}…; pretrained weights sha256 "
+        f"{each['initial_sha256'][:12]}…"
+        for each in made
+    }
+    return "".join(f"\nThe folds were trained on {origin}.\n" for origin in sorted(origins))
 
 
 def _disturbances(record: dict[str, Any] | None) -> str:
