@@ -369,8 +369,8 @@ def _beyond(folder: Path) -> str:
         f"pretraining.\n\n{markdown_table(folds)}"
         + (
             "\nWhat each part is worth, on the development fold (`clean` 9, validation, on which "
-            "the recipe was settled, so its own row flatters; with a seed and 403 faces, rows a few "
-            f"points apart cannot be told apart):\n\n{markdown_table(ablations)}"
+            "the recipe was settled, so its own row flatters; with a seed and 403 faces, rows a "
+            f"few points apart cannot be told apart):\n\n{markdown_table(ablations)}"
             if len(ablations)
             else ""
         )
