@@ -308,8 +308,8 @@ def build_demo(network: Network) -> gr.Blocks:
                     evidence_said = gr.HTML()
         with gr.Column(visible=False) as mask_panel:
             gr.HTML(
-                '<div class="ferm"><h2>Put a mask on</h2><p class="quiet">The network was trained '
-                "on masked faces alone, so a bare mouth can mislead it. Here is the same face "
+                '<div class="ferm"><h2>Put a mask on</h2><p class="quiet">The network learned '
+                "mostly from masked faces, so a bare mouth can mislead it. Here is the same face "
                 "again, under a drawn mask; the dots are the 27 of 68 landmarks that it leaves "
                 "visible.</p></div>"
             )
