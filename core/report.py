@@ -41,7 +41,7 @@ from core.training import RUN
 
 _INTRODUCTION = """# Results
 
-Written by `python -m scripts.reproduce` from `data/ferm` and `data/runs`.
+Written by `python -m scripts.reproduce` from `data/ferm`, `data/runs` and `data/recipe`.
 
 A run trains on nine tenths of FERM v1 and is measured on the tenth held back, after the last
 epoch. Under `clean` that tenth is a fold that shares no duplicate group with the others (fold 9
