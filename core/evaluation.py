@@ -212,8 +212,8 @@ def faces_to_evaluate(
     if protocol == EVERYTHING:
         raise ValueError(
             "These weights were trained on every face of FERM v1, so none is held back to measure "
-            "them on: evaluate them on a PrivateTest set (--ferm), or take all with --split all. "
-            "What their recipe reaches on faces held back is in RESULTS.md."
+            "them on; a set of PrivateTest faces can. What their recipe reaches on faces held "
+            "back is in RESULTS.md."
         )
     if protocol is None or seed is None:
         raise ValueError(

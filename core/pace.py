@@ -14,9 +14,10 @@ import numpy as np
 import pandas as pd
 
 from core.augmentation import Augmentation, augment
+from core.circumstances import circumstances
 from core.labels import CLASSES
 from core.models import NETWORKS
-from core.training import TrainingSettings, circumstances, compiled_network, fit_once, network_input
+from core.training import TrainingSettings, compiled_network, fit_once, network_input
 
 REFERENCE = "xception"
 

@@ -5,15 +5,12 @@ from typing import Any
 
 import pandas as pd
 
-from core.calibration import calibration_words, shown_calibration
-from core.disturbances import MEASURED, shown_disturbances
-from core.evaluation import rate
 from core.examples import FER2013_PROTOCOL
 from core.expressions import VIEWS
 from core.fer2013 import TRAINING_ROWS
 from core.ferm import TABLE_2, Ferm
 from core.figures import CAPTIONS, stored_figure
-from core.files import read_json, read_parquet
+from core.files import read_parquet
 from core.labels import CLASSES
 from core.pace import REFERENCE, pace_table
 from core.peers import (
@@ -25,19 +22,21 @@ from core.peers import (
     peers_words,
     shown_peers,
 )
-from core.recipe import CALIBRATION, OTHER_VIEWS, ablation_results, fold_results
+from core.recipe_report import recipe_markdown
 from core.reproduction import (
     LANDMARKS,
+    NO_RUN,
     PACE,
     PAPER_TABLE_1,
     PAPER_TABLE_3,
+    cached,
     expressions_merged,
     finished_runs,
     table_1,
     table_3,
     twins_explain,
 )
-from core.training import RUN
+from core.tables import intervals, markdown_table, over_folds, percent, with_sd
 
 _INTRODUCTION = """# Results
 
@@ -50,7 +49,6 @@ Mean and standard deviation are over runs; the 95% interval (Wilson) is over the
 runs together. The best epoch is chosen by the faces it is measured on, so it flatters.
 The networks can be compared only where epochs and runs are the same.
 """
-NO_RUN = "No run is there yet."
 
 
 def results_markdown(ferm: Ferm, folder: Path, recipe: Path) -> str:
@@ -70,7 +68,7 @@ def results_markdown(ferm: Ferm, folder: Path, recipe: Path) -> str:
         _table_2(ferm),
         _table_3(runs, pace),
         _twins(runs),
-        _beyond(recipe),
+        recipe_markdown(recipe),
         _landmarks(cached(folder, LANDMARKS)),
         _peers(folder),
         _expressions(folder, expressions),
@@ -78,19 +76,6 @@ def results_markdown(ferm: Ferm, folder: Path, recipe: Path) -> str:
         _origins(pd.concat([public, runs, expressions], ignore_index=True)),
     ]
     return "\n".join(part for part in parts if part)
-
-
-def cached(folder: Path, name: str) -> dict[str, Any] | None:
-    """What is kept beside the runs under a name, or None where it is not there yet."""
-    path = Path(folder) / name
-    return read_json(path) if path.is_file() else None
-
-
-def markdown_table(table: pd.DataFrame) -> str:
-    """A table of ready texts as Markdown; all columns but the first are right-aligned."""
-    lines = [table.columns, ["---", *["--:"] * (len(table.columns) - 1)]]
-    lines += [[str(value) for value in row] for row in table.itertuples(index=False)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
 
 
 def _table_2(ferm: Ferm) -> str:
@@ -132,12 +117,12 @@ def shown_table_1(runs: pd.DataFrame) -> pd.DataFrame:
             "parameters": table["parameters"].map("{:,}".format),
             "epochs": table["epochs"],
             "seed": table["seed"],
-            "PublicTest %": _percent(table["public"]),
+            "PublicTest %": percent(table["public"]),
             "n": table["n"],
-            "95% interval": _intervals(table),
-            "best epoch %": _percent(table["best"]),
-            "PrivateTest %": _percent(table["private"]),
-            "paper %": _percent(table["paper"], 2),
+            "95% interval": intervals(table),
+            "best epoch %": percent(table["best"]),
+            "PrivateTest %": percent(table["private"]),
+            "paper %": percent(table["paper"], 2),
         }
     )
 
@@ -205,16 +190,6 @@ def shown_pace(
     )
 
 
-def _percent(values: pd.Series, digits: int = 1) -> list[str]:
-    return ["" if pd.isna(value) else f"{100 * value:.{digits}f}" for value in values]
-
-
-def _intervals(table: pd.DataFrame, form: str = "{:.1f}") -> list[str]:
-    """``low`` to ``high`` (0…1) of each row, in percent."""
-    pairs = zip(table["low"], table["high"], strict=True)
-    return [f"{form.format(100 * low)} to {form.format(100 * high)}" for low, high in pairs]
-
-
 def shown_table_3(runs: pd.DataFrame) -> pd.DataFrame:
     """Table 3 with figures as people read them, for ``reproduction.finished_runs``."""
     table = table_3(runs)
@@ -225,17 +200,13 @@ def shown_table_3(runs: pd.DataFrame) -> pd.DataFrame:
             "protocol": table["protocol"],
             "epochs": table["epochs"],
             "runs": table["runs"],
-            "accuracy %": [_with_sd(m, s) for m, s in zip(table["mean"], table["sd"], strict=True)],
+            "accuracy %": [with_sd(m, s) for m, s in zip(table["mean"], table["sd"], strict=True)],
             "n": table["n"],
-            "95% interval": _intervals(table),
-            "best epoch %": _percent(table["best"]),
-            "paper %": _percent(table["paper"], 2),
+            "95% interval": intervals(table),
+            "best epoch %": percent(table["best"]),
+            "paper %": percent(table["paper"], 2),
         }
     )
-
-
-def _with_sd(mean: float, sd: float) -> str:
-    return f"{100 * mean:.1f}" if pd.isna(sd) else f"{100 * mean:.1f} ± {100 * sd:.1f}"
 
 
 def _twins(runs: pd.DataFrame) -> str:
@@ -273,7 +244,7 @@ def shown_twins(runs: pd.DataFrame) -> pd.DataFrame:
                 f"{p}, {c}" for p, c in zip(table["paper_runs"], table["clean_runs"], strict=True)
             ],
             "paper − clean, points": [f"{100 * value:+.1f}" for value in table["difference"]],
-            "95% interval": _intervals(table, "{:+.1f}"),
+            "95% interval": intervals(table, "{:+.1f}"),
             "over": table["over"],
         }
     )
@@ -355,145 +326,11 @@ def shown_merged(table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _beyond(folder: Path) -> str:
-    title = "## M-Xception beyond the paper's recipe\n\n"
-    folds, ablations = shown_folds(folder), shown_ablations(folder)
-    if folds.empty:
-        return f"{title}{NO_RUN}\n"
-    return (
-        f"{title}The same network of 81,788 parameters, pretrained once on faces of the four "
-        "classes that share no photograph with FERM, then trained on FERM: vote shares as "
-        "targets, masks drawn anew in every epoch, changed light, blur and noise, a falling "
-        "learning rate (`core/recipe.py`). `clean`, validation, last epoch, one view; the "
-        "pretraining is the same for all folds, so the deviation over folds holds no other "
-        f"pretraining.\n\n{markdown_table(folds)}"
-        + (
-            "\nWhat each part is worth, on the development fold (`clean` 9, validation, on which "
-            "the recipe was settled, so its own row flatters; with a seed and 403 faces, rows a "
-            f"few points apart cannot be told apart):\n\n{markdown_table(ablations)}"
-            if len(ablations)
-            else ""
-        )
-        + _views(folder)
-        + _calibration(cached(folder, CALIBRATION))
-        + _disturbances(cached(folder, MEASURED))
-        + _recipe_origin(folder)
-    )
-
-
-def _recipe_origin(folder: Path) -> str:
-    made = [read_json(path) for path in sorted(Path(folder).glob(f"fold-*/{RUN}"))]
-    origins = {
-        f"{each['machine']}; {', '.join(f'{k} {v}' for k, v in sorted(each['versions'].items()))}; "
-        f"images sha256 {each['images_sha256'][:12]}…; pretrained weights sha256 "
-        f"{each['initial_sha256'][:12]}…"
-        for each in made
-    }
-    return "".join(f"\nThe folds were trained on {origin}.\n" for origin in sorted(origins))
-
-
-def _disturbances(record: dict[str, Any] | None) -> str:
-    if record is None:
-        return ""
-    return (
-        "\n### FERM-C: disturbed faces, masks never trained on, bare faces\n\n"
-        "Accuracy in percent (95% interval) over five severities of each disturbance.\n\n"
-        f"{markdown_table(shown_disturbances(record))}"
-    )
-
-
-def _views(folder: Path) -> str:
-    path = Path(folder) / OTHER_VIEWS
-    if not path.is_file():
-        return ""
-    return (
-        "\nThe same networks on other views of the faces they held back (folds 0 to 8); flip "
-        "averaging, the mean over a face and its mirror image, is an extra and no headline.\n\n"
-        f"{markdown_table(shown_views(pd.read_csv(path)))}"
-    )
-
-
-def shown_views(table: pd.DataFrame) -> pd.DataFrame:
-    """How good the recipe is on other views, as people read it, for ``recipe.measure_views``."""
-    rows = []
-    for view, ours in table.groupby("view", sort=False):
-        each = ours["correct"] / ours["n"]
-        pooled = rate(int(ours["correct"].sum()), int(ours["n"].sum()))
-        rows.append(
-            {
-                "view": view,
-                "folds": len(ours),
-                "accuracy %": _with_sd(each.mean(), each.std(ddof=1)),
-                "n": pooled.n,
-                "95% interval": f"{100 * pooled.low:.1f} to {100 * pooled.high:.1f}",
-            }
-        )
-    return pd.DataFrame(rows)
-
-
-def _calibration(record: dict[str, Any] | None) -> str:
-    if record is None:
-        return ""
-    return (
-        "\n### How far its probabilities can be trusted\n\n"
-        f"{markdown_table(shown_calibration(record))}\n{calibration_words(record)}\n"
-    )
-
-
-def shown_folds(folder: Path) -> pd.DataFrame:
-    """How good the recipe is on the folds trained so far, as people read it."""
-    folds = fold_results(folder)
-    if folds.empty:
-        return folds
-    rows = []
-    for name, ours in (("folds 0 to 4", folds[folds["fold"] <= 4]), ("folds 0 to 8", folds)):
-        pooled = rate(int(ours["correct"].sum()), int(ours["n"].sum()))
-        rows.append(
-            {
-                "over": name,
-                "folds": len(ours),
-                "accuracy %": _with_sd(ours["accuracy"].mean(), ours["accuracy"].std(ddof=1)),
-                "n": pooled.n,
-                "95% interval": f"{100 * pooled.low:.1f} to {100 * pooled.high:.1f}",
-                "best epoch %": f"{100 * ours['best_accuracy'].mean():.1f}",
-                "each fold %": ", ".join(f"{100 * each:.1f}" for each in ours["accuracy"]),
-            }
-        )
-    return pd.DataFrame(rows)
-
-
-def shown_ablations(folder: Path) -> pd.DataFrame:
-    """What each part of the recipe is worth on the development fold, as people read it."""
-    table = ablation_results(folder)
-    if table.empty:
-        return table
-    return pd.DataFrame(
-        {
-            "variant": table["words"],
-            "pretrained": table["pretrained"].map({True: "yes", False: "no"}),
-            "epochs on FERM": table["epochs"],
-            "seeds": table["seeds"],
-            "accuracy %": [_with_sd(m, s) for m, s in zip(table["mean"], table["sd"], strict=True)],
-            "n": table["n"],
-        }
-    )
-
-
 def shown_geometry(geometry: dict[str, Any]) -> pd.DataFrame:
     """What landmarks alone tell, as people read it, for ``geometry.geometry_record``."""
     rows = []
     for count, folds in geometry["folds"].items():
-        accuracy = pd.DataFrame(folds)["accuracy"]
-        pooled = rate(sum(each["correct"] for each in folds), sum(each["n"] for each in folds))
-        rows.append(
-            {
-                "landmarks": count,
-                "folds": len(folds),
-                "accuracy %": _with_sd(accuracy.mean(), accuracy.std(ddof=1)),
-                "n": pooled.n,
-                "95% interval": f"{100 * pooled.low:.1f} to {100 * pooled.high:.1f}",
-            }
-        )
+        rows.append({"landmarks": count} | over_folds(pd.DataFrame(folds)))
     return pd.DataFrame(rows)
 
 

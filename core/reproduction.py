@@ -21,6 +21,9 @@ from core.files import read_json, read_parquet
 from core.models import NETWORKS
 from core.training import HISTORY, PREDICTIONS, RESULT, RUN, TrainingSettings
 
+# What a table says that has no run yet.
+NO_RUN = "No run is there yet."
+
 PUBLISHED_RUNS = Path(__file__).resolve().parent.parent / "data" / "runs"
 # Beside the runs: what landmarks alone tell, of ``core.geometry``; how fast networks train, of
 # ``core.pace``.
@@ -101,6 +104,12 @@ def finished_runs(folder: Path, protocols: tuple[str, ...] = PROTOCOLS) -> pd.Da
     order = {name: i for i, name in enumerate(NETWORKS)}
     keys = [table["model"].map(order), table["protocol"], table["seed"]]
     return table.iloc[np.lexsort([keys[2], keys[1], keys[0]])].reset_index(drop=True)
+
+
+def cached(folder: Path, name: str) -> dict[str, Any] | None:
+    """What is kept beside the runs under a name, or None where it is not there yet."""
+    path = Path(folder) / name
+    return read_json(path) if path.is_file() else None
 
 
 def training_curves(folder: Path, runs: pd.DataFrame) -> pd.DataFrame:

@@ -9,13 +9,9 @@ Runs on any Keras backend; nothing here names one but the compiler switch.
 
 import hashlib
 import math
-import os
-import platform
-import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from core.augmentation import Augmentation, augment, dress
+from core.circumstances import circumstances
 from core.examples import EVERYTHING, Examples
 from core.files import read_json, whole_file, write_csv, write_json, write_parquet
 from core.labels import CLASSES
@@ -43,8 +40,6 @@ def probability_columns(classes: tuple[str, ...]) -> list[str]:
 PROBABILITY_COLUMNS: tuple[str, ...] = tuple(probability_columns(CLASSES))
 
 SCHEDULES: tuple[str, ...] = ("constant", "cosine")
-
-_VERSIONS = ("keras", "tensorflow-cpu", "tensorflow", "jax", "torch", "numpy")
 
 
 @dataclass(frozen=True)
@@ -223,31 +218,6 @@ def _with_defaults(value: Any, defaults: Any) -> Any:
 
 def _file_hash(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def circumstances() -> dict[str, Any]:
-    """``versions`` of the libraries, ``commit`` of the code and ``machine``."""
-    return {"versions": _versions(), "commit": _current_commit(), "machine": _machine()}
-
-
-def _machine() -> str:
-    """Such as ``2 × Intel(R) Xeon(R) Platinum``; the processor's name where Linux tells it."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        lines = []
-    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    return f"{os.cpu_count()} × {names[0] if names else platform.machine()}"
-
-
-def _versions() -> dict[str, str]:
-    found = {}
-    for name in _VERSIONS:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found
 
 
 def _drawn(
@@ -440,18 +410,3 @@ def predictions_table(
     table = faces.copy()
     table[probability_columns(classes)] = np.asarray(probabilities, dtype=np.float32)
     return table
-
-
-def _current_commit() -> str:
-    """The commit that the code is at, with -dirty after a change; "" outside a git checkout."""
-    try:
-        done = subprocess.run(
-            ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"],
-            cwd=Path(__file__).parent,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-    except (OSError, subprocess.CalledProcessError):
-        return ""
-    return done.stdout.strip()

@@ -1,6 +1,6 @@
 """Measure networks on disturbed faces and under masks never trained on.
 
-python -m scripts.measure_disturbances data/models/m_xception.onnx --protocol clean --seed 9
+python -m scripts.measure_disturbances runs/m_xception.onnx
 
 Writes data/recipe/disturbances.json, an entry a file; what it already holds of others stays.
 """
@@ -16,7 +16,7 @@ from core.disturbances import MEASURED, disturbed_accuracy, measured_on, robustn
 from core.evaluation import faces_to_evaluate, leak_warning
 from core.ferm import PROTOCOLS, Ferm, pixel_hash
 from core.files import read_json, write_json
-from core.inference import SHIPPED, Network, load_network
+from core.inference import Network, load_network
 from core.recipe import PUBLISHED_RECIPE
 from scripts.sets import add_set_arguments, load_set
 from scripts.terminal import one_sentence_errors
@@ -28,7 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
         prog="python -m scripts.measure_disturbances", description=__doc__.splitlines()[0]
     )
     parser.add_argument(
-        "models", type=Path, nargs="*", default=[SHIPPED], help=".onnx files (default: as shipped)"
+        "models", type=Path, nargs="+", help=".onnx files of runs that held faces back"
     )
     add_set_arguments(parser)
     parser.add_argument("--protocol", choices=PROTOCOLS, help="default: as it was trained")

@@ -13,18 +13,16 @@ from core.examples import FER2013_PROTOCOL
 from core.ferm import TABLE_2
 from core.models import NETWORKS
 from core.recipe import PUBLISHED_RECIPE
+from core.recipe_report import shown_ablations, shown_folds
 from core.report import (
-    cached,
     reached,
-    shown_ablations,
-    shown_folds,
     shown_geometry,
     shown_pace,
     shown_table_1,
     shown_table_3,
     shown_twins,
 )
-from core.reproduction import LANDMARKS, PACE, PAPER_TABLE_3, finished_runs, training_curves
+from core.reproduction import LANDMARKS, PACE, PAPER_TABLE_3, cached, finished_runs, training_curves
 
 COLOURS = dict(zip(NETWORKS, ("#c4513a", "#e0a526", "#8a93a3", "#0b7285", "#4db6c6"), strict=True))
 

@@ -8,7 +8,7 @@ from core.files import write_json
 from core.labels import CLASSES
 from core.models import NETWORKS
 from core.pace import pace_table
-from core.report import markdown_table, results_markdown
+from core.report import results_markdown
 from core.reproduction import (
     finished_runs,
     predictions_of_runs,
@@ -18,6 +18,7 @@ from core.reproduction import (
     training_curves,
     twins_explain,
 )
+from core.tables import markdown_table
 from core.training import TrainingSettings
 
 FOLDS = [{"fold": 0, "correct": 70, "n": 100, "accuracy": 0.7}]
