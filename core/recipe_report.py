@@ -22,8 +22,8 @@ def recipe_markdown(folder: Path) -> str:
         return f"{title}{NO_RUN}\n"
     parameters = fold_results(folder)["parameters"].iloc[0]
     return (
-        f"{title}The same network of {parameters:,} parameters, pretrained once on faces of the four "
-        "classes that share no photograph with FERM, then trained on FERM: vote shares as "
+        f"{title}The same network of {parameters:,} parameters, pretrained once on faces of the "
+        "four classes that share no photograph with FERM, then trained on FERM: vote shares as "
         "targets, masks drawn anew in every epoch, changed light, blur and noise, a falling "
         "learning rate (`core/recipe.py`). `clean`, validation, last epoch, one view; the "
         "pretraining is the same for all folds, so the deviation over folds holds no other "
