@@ -29,52 +29,60 @@ CALIBRATION = "calibration.json"
 # Beside the runs: ``measure_views``.
 OTHER_VIEWS = "views.csv"
 
-# What changes a face beside the paper's moves.
-_AUGMENTATION = Augmentation(light=0.25, blur=0.7, noise=6.0, redraw=0.8, jitter=0.5, bare=0.2)
+# What changes a face beside the paper's moves, in three strengths. While pretraining, where each
+# face is seen about a hundred times, less is learned from strong changes; on FERM they keep the
+# network from being misled by bad pictures (FERM-C, by which the choice was made).
+_MILD = Augmentation(light=0.2, blur=0.5, noise=4.0, redraw=0.7, jitter=0.4, bare=0.2)
+_MEDIUM = Augmentation(light=0.25, blur=0.7, noise=6.0, redraw=0.8, jitter=0.5, bare=0.2)
+_STRONG = Augmentation(light=0.3, blur=1.0, noise=8.0, redraw=0.8, jitter=0.5, bare=0.2)
 
-PRETRAINING = TrainingSettings(
-    protocol=PRETRAINING_PROTOCOL,
-    epochs=40,
-    largest_class=2500,
-    learning_rate=0.002,
-    soft_targets=True,
-    schedule="cosine",
-    warmup_epochs=1,
-    weight_decay=0.01,
-    augmentation=_AUGMENTATION,
-)
+# By the name of the run's folder; all but the first are for ablations alone.
+PRETRAINED, SHORTLY = "pretraining", "pretraining-40"
+PRETRAININGS: dict[str, TrainingSettings] = {
+    PRETRAINED: TrainingSettings(
+        protocol=PRETRAINING_PROTOCOL,
+        epochs=150,
+        largest_class=2500,
+        learning_rate=0.002,
+        soft_targets=True,
+        schedule="cosine",
+        warmup_epochs=1,
+        weight_decay=0.01,
+        augmentation=_MILD,
+    )
+}
+PRETRAININGS[SHORTLY] = replace(PRETRAININGS[PRETRAINED], epochs=40, augmentation=_MEDIUM)
 FINETUNING = TrainingSettings(
     epochs=30,
+    learning_rate=0.0003,
     soft_targets=True,
     schedule="cosine",
     warmup_epochs=1,
     weight_decay=0.01,
-    augmentation=_AUGMENTATION,
+    augmentation=_STRONG,
 )
 _FROM_SCRATCH = replace(FINETUNING, epochs=60, learning_rate=0.002)
 
 
 @dataclass(frozen=True)
 class Ablation:
-    """One variant on the development fold: what it leaves out or adds, and how it is trained."""
+    """One variant on the development fold: what it leaves out or adds, and how it is trained.
+
+    ``pretraining``: of ``PRETRAININGS``, or "" to start from random weights. ``teacher``: the
+    variant whose first seed teaches (``TrainingSettings.distillation``), or "".
+    """
 
     words: str
     settings: TrainingSettings
-    pretrained: bool = True
+    pretraining: str = PRETRAINED
+    teacher: str = ""
 
 
 ABLATIONS: dict[str, Ablation] = {
-    "paper": Ablation("the paper's recipe, 100 epochs", TrainingSettings(), pretrained=False),
-    "scratch": Ablation("no pretraining, 60 epochs", _FROM_SCRATCH, pretrained=False),
-    "scratch-labels": Ablation(
-        "no pretraining, labels in place of vote shares",
-        replace(_FROM_SCRATCH, soft_targets=False),
-        pretrained=False,
-    ),
-    "scratch-own-masks": Ablation(
-        "no pretraining, masks not redrawn",
-        replace(_FROM_SCRATCH, augmentation=replace(_AUGMENTATION, redraw=0.0)),
-        pretrained=False,
+    "paper": Ablation("the paper's recipe, 100 epochs", TrainingSettings(), pretraining=""),
+    "scratch": Ablation("no pretraining, 60 epochs", _FROM_SCRATCH, pretraining=""),
+    "short": Ablation(
+        "pretraining of 40 epochs, with medium changes", FINETUNING, pretraining=SHORTLY
     ),
     "recipe": Ablation("the recipe", FINETUNING),
     "labels": Ablation(
@@ -82,26 +90,44 @@ ABLATIONS: dict[str, Ablation] = {
     ),
     "own-masks": Ablation(
         "masks not redrawn on FERM",
-        replace(FINETUNING, augmentation=replace(_AUGMENTATION, redraw=0.0)),
+        replace(FINETUNING, augmentation=replace(_STRONG, redraw=0.0)),
+    ),
+    "medium": Ablation(
+        "medium changes of light, blur and noise on FERM",
+        replace(FINETUNING, augmentation=_MEDIUM),
+    ),
+    "mild": Ablation(
+        "mild changes of light, blur and noise on FERM", replace(FINETUNING, augmentation=_MILD)
+    ),
+    "distilled": Ablation(
+        "medium changes, half of the targets from that network",
+        replace(FINETUNING, augmentation=_MEDIUM, distillation=0.5),
+        teacher="medium",
     ),
 }
 
 Told = Callable[[dict[str, float], int], None]
 
 
-def pretrain(examples: Examples, folder: Path, progress: Told = lambda row, epochs: None) -> Path:
-    """The one pretraining that all folds share.
+def pretrain(
+    examples: Examples,
+    folder: Path,
+    progress: Told = lambda row, epochs: None,
+    name: str = PRETRAINED,
+) -> Path:
+    """One of ``PRETRAININGS``; the first is the one that all folds share.
 
     Args:
         examples: as ``pretraining.pretraining_examples`` gives them.
         folder: of the recipe's runs.
         progress: as for ``train``.
+        name: of the pretraining.
 
     Returns:
         Its ``model.keras``.
     """
-    train(examples, PRETRAINING, folder / "pretraining", progress)
-    return folder / "pretraining" / MODEL
+    train(examples, PRETRAININGS[name], folder / name, progress)
+    return folder / name / MODEL
 
 
 def train_fold(
@@ -147,12 +173,15 @@ def train_ablation(
     ablation = ABLATIONS[name]
     settings = replace(ablation.settings, protocol="development", seed=seed)
     examples = ferm_examples(ferm, "clean", DEVELOPMENT_FOLD)
-    initial = _pretrained(folder) if ablation.pretrained else None
-    return train(examples, settings, folder / f"ablation-{name}-{seed}", progress, initial)
+    initial = _pretrained(folder, ablation.pretraining) if ablation.pretraining else None
+    teacher = folder / f"ablation-{ablation.teacher}-0" / MODEL if ablation.teacher else None
+    if teacher is not None and not teacher.is_file():
+        raise FileNotFoundError(f"{teacher} does not exist: train {ablation.teacher} first.")
+    return train(examples, settings, folder / f"ablation-{name}-{seed}", progress, initial, teacher)
 
 
-def _pretrained(folder: Path) -> Path:
-    path = folder / "pretraining" / MODEL
+def _pretrained(folder: Path, name: str = PRETRAINED) -> Path:
+    path = folder / name / MODEL
     if not path.is_file():
         raise FileNotFoundError(
             f"{path} does not exist: the pretraining comes first (its weights are not published)."
@@ -224,9 +253,9 @@ def ablation_results(folder: Path) -> pd.DataFrame:
     """What the variants trained so far reach on the development fold.
 
     Returns:
-        ``name``, ``words``, ``pretrained``, ``epochs``, ``seeds`` (how many), ``mean`` and ``sd``
-        of the last epoch's accuracy (0…1; ``sd`` missing for one), ``n``, in the order of
-        ``ABLATIONS``.
+        ``name``, ``words``, ``pretrained`` and ``epochs`` (epochs before FERM and on it),
+        ``seeds`` (how many), ``mean`` and ``sd`` of the last epoch's accuracy (0…1; ``sd``
+        missing for one), ``n``, in the order of ``ABLATIONS``.
     """
     rows = []
     for name, ablation in ABLATIONS.items():
@@ -238,7 +267,9 @@ def ablation_results(folder: Path) -> pd.DataFrame:
             {
                 "name": name,
                 "words": ablation.words,
-                "pretrained": ablation.pretrained,
+                "pretrained": PRETRAININGS[ablation.pretraining].epochs
+                if ablation.pretraining
+                else 0,
                 "epochs": ablation.settings.epochs,
                 "seeds": len(results),
                 "mean": results["accuracy"].mean(),

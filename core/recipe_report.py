@@ -115,7 +115,7 @@ def shown_ablations(folder: Path) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "variant": table["words"],
-            "pretrained": table["pretrained"].map({True: "yes", False: "no"}),
+            "epochs before": table["pretrained"],
             "epochs on FERM": table["epochs"],
             "seeds": table["seeds"],
             "accuracy %": [with_sd(m, s) for m, s in zip(table["mean"], table["sd"], strict=True)],

@@ -10,6 +10,7 @@ import math
 import os
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from core.calibration import (
@@ -32,6 +33,7 @@ from core.recipe import (
     EVERYTHING,
     OTHER_VIEWS,
     OUT_OF_FOLD,
+    PRETRAINED,
     PUBLISHED_RECIPE,
     fold_results,
     measure_views,
@@ -70,7 +72,10 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _train(options: argparse.Namespace) -> int:
     ferm = load_set(options)
-    _pretrain(options, ferm)
+    needed = {ABLATIONS[name].pretraining for name in options.ablations} - {""}
+    if options.folds or not options.ablations:
+        needed.add(PRETRAINED)
+    _pretrain(options, ferm, sorted(needed))
     for name in options.ablations:
         for seed in range(options.seeds):
             _shown(f"{name} {seed}", train_ablation, ferm, name, seed, options.runs)
@@ -83,13 +88,15 @@ def _train(options: argparse.Namespace) -> int:
     return 0
 
 
-def _pretrain(options: argparse.Namespace, ferm: Ferm) -> None:
-    if (options.runs / "pretraining" / RESULT).is_file():
+def _pretrain(options: argparse.Namespace, ferm: Ferm, names: list[str]) -> None:
+    missing = [name for name in names if not (options.runs / name / RESULT).is_file()]
+    if not missing:
         return
     faces = load_votes(options)
     with ProgressBars() as bars:
         examples = pretraining_examples(faces, ferm, jobs=os.cpu_count() or 1, progress=bars)
-    _shown("pretraining", pretrain, examples, options.runs)
+    for name in missing:
+        _shown(name, partial(pretrain, name=name), examples, options.runs)
 
 
 def _shown(name: str, job: Callable, *arguments) -> None:
@@ -121,7 +128,7 @@ def _ship(options: argparse.Namespace, ferm: Ferm) -> None:
     folds = fold_results(options.runs)
     correct, n = int(folds["correct"].sum()), int(folds["n"].sum())
     shipping = Shipping(
-        options.runs / "pretraining",
+        options.runs / PRETRAINED,
         {"accuracy": correct / n, "correct": correct, "n": n, "measured": "clean 0–8, out of fold"},
         weights_record(calibration),
     )

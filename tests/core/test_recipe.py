@@ -68,9 +68,10 @@ def test_nothing_is_trained_before_the_pretraining(tiny_set, tmp_path):
 @pytest.fixture
 def short(monkeypatch):
     """The recipe with one epoch each."""
-    for name in ("PRETRAINING", "FINETUNING"):
-        settings = replace(getattr(recipe, name), epochs=1, warmup_epochs=0, batch_size=16)
-        monkeypatch.setattr(recipe, name, settings)
+    quick = {"epochs": 1, "warmup_epochs": 0, "batch_size": 16}
+    monkeypatch.setattr(recipe, "FINETUNING", replace(recipe.FINETUNING, **quick))
+    for name, settings in recipe.PRETRAININGS.items():
+        monkeypatch.setitem(recipe.PRETRAININGS, name, replace(settings, **quick))
     one_epoch = {
         name: replace(each, settings=replace(each.settings, epochs=1, warmup_epochs=0))
         for name, each in ABLATIONS.items()
@@ -93,11 +94,15 @@ def test_folds_and_all_of_ferm_start_from_the_one_pretraining(short, tiny_set, t
     assert views.loc["bare", "correct"] == fold["correct"]
     everything = train_everything(ferm, tmp_path)
     assert everything["n"] == 0
-    train_ablation(ferm, "labels", 0, tmp_path)
-    train_ablation(ferm, "scratch", 0, tmp_path)
+    with pytest.raises(FileNotFoundError, match="train medium first"):
+        train_ablation(ferm, "distilled", 0, tmp_path)
+    for name in ("medium", "distilled", "scratch"):
+        train_ablation(ferm, name, 0, tmp_path)
     started = {
         path.parent.name: read_json(path)["initial_sha256"] for path in tmp_path.glob("*/run.json")
     }
-    assert started["fold-3"] == started["everything"] == started["ablation-labels-0"] != ""
+    assert started["fold-3"] == started["everything"] == started["ablation-medium-0"] != ""
     assert started["pretraining"] == started["ablation-scratch-0"] == ""
+    assert started["ablation-distilled-0"] == started["ablation-medium-0"]
+    assert read_json(tmp_path / "ablation-distilled-0" / "run.json")["teacher_sha256"]
     assert pretrained.is_file()

@@ -33,9 +33,10 @@ def test_without_fer2013_there_is_no_pretraining(tiny_set, tmp_path, capsys):
 @pytest.fixture
 def runs(tiny_set, tmp_path, monkeypatch):
     """A one-epoch pretraining, and ten folds that name three faces in four right."""
-    for name in ("PRETRAINING", "FINETUNING"):
-        short = replace(getattr(recipe, name), epochs=1, warmup_epochs=0, soft_targets=False)
-        monkeypatch.setattr(recipe, name, short)
+    quick = {"epochs": 1, "warmup_epochs": 0, "soft_targets": False}
+    monkeypatch.setattr(recipe, "FINETUNING", replace(recipe.FINETUNING, **quick))
+    short = replace(recipe.PRETRAININGS[recipe.PRETRAINED], **quick)
+    monkeypatch.setitem(recipe.PRETRAININGS, recipe.PRETRAINED, short)
     ferm, folder = tiny_set[0], tmp_path / "runs"
     pretrain(ferm_examples(ferm, "clean", 9), folder)
     said = np.where(np.arange(80) % 4 == 0, (ferm.labels + 1) % 4, ferm.labels)
