@@ -1,7 +1,7 @@
 """The explorer: what is in FERM, and where the network goes wrong.
 
 streamlit run apps/explorer.py
-streamlit run apps/explorer.py -- --ferm DIR --fer2013 PATH
+streamlit run apps/explorer.py -- --ferm DIR --fer2013 PATH --predictions FILE
 """
 
 import sys
@@ -14,8 +14,10 @@ if _ROOT not in sys.path:
 
 import streamlit as st  # noqa: E402
 
-from apps.explorer_parts.data import load_set, options, predictions_files, show  # noqa: E402
+from apps.explorer_parts.choosing import choose_predictions, choose_set  # noqa: E402
+from apps.explorer_parts.data import load_set, options, show  # noqa: E402
 from apps.explorer_parts.pages import navigation  # noqa: E402
+from core.files import DamagedFile  # noqa: E402
 
 # Drawn here, since Streamlit fetches its own symbols for the browser's tab from the network.
 _ICON = (
@@ -25,37 +27,13 @@ _ICON = (
     'stroke-width="3" stroke-linecap="round"/></svg>'
 )
 
-
-def choose_predictions(names: list[str]) -> None:
-    """The list of predictions, whose choice stands in the URL of every page.
-
-    Streamlit binds no widget that several pages share to a URL that one of them rewrites
-    when it opens a face.
-    """
-    asked = st.query_params.get("predictions")
-    if st.session_state.get("predictions") not in names:
-        st.session_state["predictions"] = asked if asked in names else names[0]
-    chosen = st.selectbox(
-        "Predictions",
-        names,
-        key="predictions",
-        persist_state="session",
-        help="A network's stored answers for the faces of the set, from data/runs/.",
-    )
-    if chosen != names[0] and chosen != asked:
-        st.query_params["predictions"] = chosen
-    elif chosen == names[0] and asked is not None:
-        del st.query_params["predictions"]
-
-
 st.set_page_config(page_title="FERM explorer", page_icon=_ICON, layout="wide")
 page = navigation()
 given = options()
 
 with st.sidebar:
-    files = predictions_files()
-    if files:
-        choose_predictions(list(files))
+    of_predictions = st.container()
+    folder = choose_set(given)
     st.text_input(
         "FER2013",
         given.fer2013,
@@ -65,16 +43,8 @@ with st.sidebar:
         help="With FER2013's pixels the faces are photographs. Without a path here: the folder "
         "in the environment variable FER2013, else data/fer2013/.",
     )
-    st.text_input(
-        "FERM set",
-        given.ferm,
-        key="ferm_path",
-        persist_state="session",
-        placeholder="the published FERM v1",
-        help="A folder made by `python -m scripts.build_ferm`.",
-    )
 
-ferm, problems = load_set(st.session_state["ferm_path"], st.session_state["fer2013_path"])
+ferm, problems = load_set(folder, st.session_state["fer2013_path"])
 if given.problem:
     problems.insert(0, given.problem)
 if ferm is None:
@@ -82,11 +52,17 @@ if ferm is None:
         st.error(problem)
     st.stop()
 
-shown, problem, note = show(ferm, files.get(st.session_state.get("predictions", "")))
-for each in filter(None, [*problems, problem]):
+with of_predictions:
+    sources, wrong = choose_predictions(ferm, given)
+shown, problem, note = show(ferm, sources.get(st.session_state.get("predictions", "")))
+for each in filter(None, [*problems, *wrong, problem]):
     st.error(each)
 if note:
     st.info(note)
 
-st.session_state["shown"] = shown
-page.run()
+st.session_state["shown"], st.session_state["sources"] = shown, sources
+try:
+    page.run()
+except DamagedFile as error:
+    # Parts of a large set are read only when a page comes to them.
+    st.error(str(error))

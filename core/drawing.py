@@ -30,6 +30,15 @@ _OUTER_LIPS, _INNER_LIPS = MOUTH[:12], MOUTH[12:]
 # What the paper's figures are drawn with too: lines and text, paper, what a mask leaves and hides.
 INK, PAPER, SEEN, HIDDEN = "#353b45", "#f4f3f0", "#0b7285", "#c2410c"
 
+# Of the classes, in both apps. Told apart in lightness too, for those who see hues less well; fit
+# for light and dark.
+CLASS_COLOURS: dict[str, str] = {
+    "neutral": "#8a93a3",
+    "sad": "#2f7fc1",
+    "surprise": "#e0a526",
+    "angry": "#c4513a",
+}
+
 _BACKGROUND, _SKIN, _SKIN_EDGE = "#b9c0c9", "#e6dfd6", "#a79f96"
 _EYE_WHITE, _LIPS, _LIPS_OPEN = "#fbfaf8", "#b98a80", "#5e3f3c"
 
@@ -145,14 +154,23 @@ def svg_url(svg: str) -> str:
 
 
 def picture_url(face: np.ndarray, factor: int = 1) -> str:
-    """A ``data:`` URL (PNG) of a picture, uint8 ``(h, w)`` grey, enlarged ``factor`` times.
+    """A ``data:`` URL (PNG) of a picture, enlarged ``factor`` times.
+
+    Args:
+        face: uint8, ``(h, w)`` grey or ``(h, w, 3)`` RGB.
+        factor: how many times as wide and high.
 
     Raises:
-        ValueError: not a grey uint8 picture.
+        ValueError: not such a picture.
     """
-    if face.dtype != np.uint8 or face.ndim != 2 or 0 in face.shape:
-        raise ValueError(f"Expected a grey uint8 picture, received {face.dtype} {face.shape}.")
-    _, png = cv2.imencode(".png", enlarge(face, factor))
+    coloured = face.ndim == 3 and face.shape[2] == 3
+    if face.dtype != np.uint8 or not (face.ndim == 2 or coloured) or 0 in face.shape:
+        raise ValueError(
+            f"Expected a grey uint8 picture, or an RGB one, received {face.dtype} {face.shape}."
+        )
+    picture = enlarge(face, factor)
+    # OpenCV writes blue first.
+    _, png = cv2.imencode(".png", picture[..., ::-1] if coloured else picture)
     return "data:image/png;base64," + base64.b64encode(png).decode()
 
 

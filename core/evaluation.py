@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binomtest, norm
+from scipy.special import ndtri
 
 from core.examples import EVERYTHING
 from core.ferm import TABLE_2, Ferm, validation_faces
@@ -21,6 +21,8 @@ from core.training import PROBABILITY_COLUMNS
 CONFIDENCE = 0.95
 _DRAWS = 4000
 SPLITS: tuple[str, ...] = ("validation", "all")
+# What ``split`` says of a face where nobody knows whether the network was trained on it.
+UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)
@@ -63,8 +65,56 @@ def rate(successes: int, n: int) -> Rate:
     """A share with its Wilson interval."""
     if n == 0:
         return Rate(float("nan"), float("nan"), float("nan"), 0)
+    # Takes longer to import than a page of faces to show.
+    from scipy.stats import binomtest
+
     interval = binomtest(int(successes), int(n)).proportion_ci(CONFIDENCE, method="wilson")
     return Rate(successes / n, float(interval.low), float(interval.high), int(n))
+
+
+@dataclass(frozen=True)
+class Paired:
+    """Two classifiers on the same ``n`` faces: how many only one of them names right.
+
+    ``p``: McNemar's exact test (binomial, two-sided) of both being right equally often.
+    """
+
+    only_first: int
+    only_second: int
+    n: int
+    p: float
+
+
+def mcnemar(first: np.ndarray, second: np.ndarray) -> Paired:
+    """McNemar's exact test of two classifiers.
+
+    Args:
+        first: bool ``(n,)``, which faces one names right.
+        second: the same of the other.
+    """
+    from scipy.stats import binomtest
+
+    first, second = np.asarray(first, dtype=bool), np.asarray(second, dtype=bool)
+    only_first, only_second = int((first & ~second).sum()), int((second & ~first).sum())
+    differ = only_first + only_second
+    p = float(binomtest(only_first, differ).pvalue) if differ else 1.0
+    return Paired(only_first, only_second, len(first), p)
+
+
+def paired_difference(pair: Paired) -> Rate:
+    """Accuracy of the first less that of the second on the same faces, -1…1, with its interval.
+
+    The 95% interval is Bonett and Price's (2012): Wald's, with one face added to each of the
+    two cells that differ. NaN where there is no face.
+    """
+    if pair.n == 0:
+        return rate(0, 0)
+    first, second = ((count + 1) / (pair.n + 2) for count in (pair.only_first, pair.only_second))
+    middle = first - second
+    error = float(np.sqrt((first + second - middle**2) / (pair.n + 2)))
+    reach = float(ndtri((1 + CONFIDENCE) / 2)) * error
+    value = (pair.only_first - pair.only_second) / pair.n
+    return Rate(value, max(middle - reach, -1.0), min(middle + reach, 1.0), pair.n)
 
 
 def evaluate(labels: np.ndarray, probabilities: np.ndarray) -> Evaluation:
@@ -96,6 +146,25 @@ def evaluate(labels: np.ndarray, probabilities: np.ndarray) -> Evaluation:
         macro_f1=float(f1.mean()),
         weighted_accuracy=_weighted(hits, true),
     )
+
+
+def confusion_csv(evaluation: Evaluation, of: dict[str, str]) -> str:
+    """A confusion matrix as CSV, a line a cell, which says what it is of.
+
+    Args:
+        evaluation: whose matrix.
+        of: columns that are the same in each line, such as ``model``; they come first.
+
+    Returns:
+        Then follow ``true``, ``predicted``, ``n`` and ``share`` (of the true class, 0…1; empty
+        without a face of it).
+    """
+    true, predicted = (np.array(CLASSES)[i.ravel()] for i in np.indices((len(CLASSES),) * 2))
+    table = pd.DataFrame({"true": true, "predicted": predicted, "n": evaluation.confusion.ravel()})
+    table["share"] = table["n"] / table.groupby("true")["n"].transform("sum")
+    for place, (name, value) in enumerate(of.items()):
+        table.insert(place, name, value)
+    return table.to_csv(index=False, float_format="%.6g", lineterminator="\n")
 
 
 def f1_intervals(confusion: np.ndarray) -> tuple[dict[str, Rate], Rate]:
@@ -150,7 +219,7 @@ def _weighted(hits: np.ndarray, true: np.ndarray) -> Rate:
     # One success and one failure more a class, so that no class counts as known for certain.
     smoothed = (hits + 1) / (true + 2)
     error = float(np.sqrt(weights**2 @ (smoothed * (1 - smoothed) / true)))
-    reach = float(norm.ppf((1 + CONFIDENCE) / 2)) * error
+    reach = float(ndtri((1 + CONFIDENCE) / 2)) * error
     return Rate(value, max(value - reach, 0.0), min(value + reach, 1.0), n)
 
 
@@ -266,6 +335,22 @@ def leak_warning(
     return f"{'; '.join(parts)}{usual}: the accuracy is too high for new faces."
 
 
+def unknown_warning(splits: pd.Series) -> str:
+    """A sentence where nobody knows whether faces were trained on; else "".
+
+    Args:
+        splits: of the evaluated faces, as ``Predictions`` holds them.
+    """
+    unknown = int((splits == UNKNOWN).sum())
+    if not unknown:
+        return ""
+    which = "these faces" if unknown == len(splits) else f"{unknown:,} of these {len(splits):,}"
+    return (
+        f"It is not known whether {which} were trained on: the accuracy may be too high for new "
+        "faces."
+    )
+
+
 def as_json(evaluation: Evaluation, model: str, scope: Scope, warning: str = "") -> dict[str, Any]:
     """What ``scripts.evaluate --json`` prints, None where a rate has no faces.
 
@@ -313,8 +398,9 @@ def _without_nan(value: Any) -> Any:
 class Predictions:
     """A network's stored answers for the faces of a set.
 
-    ``table``: ``row``, ``label``, ``split`` (``training`` or ``validation``) and
-    ``PROBABILITY_COLUMNS`` (0…1). ``about``: model, protocol, seed and the set's name.
+    ``table``: ``row``, ``label``, ``split`` (``training``, ``validation`` or ``UNKNOWN``) and
+    ``PROBABILITY_COLUMNS`` (0…1). ``about``: model, protocol, seed (None where it has none) and
+    the set's name.
     """
 
     table: pd.DataFrame
@@ -323,7 +409,9 @@ class Predictions:
     @property
     def title(self) -> str:
         """Such as ``m_xception, clean 0, FERM v1``."""
-        return "{model}, {protocol} {seed}, {ferm}".format(**self.about)
+        protocol, seed = self.about["protocol"], self.about["seed"]
+        scope = protocol if seed is None else f"{protocol} {seed}"
+        return f"{self.about['model']}, {scope}, {self.about['ferm']}"
 
     @property
     def probabilities(self) -> np.ndarray:
@@ -344,15 +432,33 @@ def read_predictions(path: Path) -> Predictions:
         ValueError: not a predictions file.
     """
     table, about = read_parquet(path)
+    return checked_predictions(table, about, str(path))
+
+
+def checked_predictions(table: pd.DataFrame, about: dict[str, Any], source: str) -> Predictions:
+    """The predictions that a file of this project holds.
+
+    Args:
+        table: as ``Predictions`` holds it.
+        about: the same.
+        source: the file, for the words of an error.
+
+    Raises:
+        ValueError: the two hold no predictions.
+    """
     needed = {"row", "label", "split", *PROBABILITY_COLUMNS}
     missing = sorted(needed - set(table.columns))
     if missing or not {"model", "protocol", "seed", "ferm"} <= set(about):
-        raise ValueError(f"{path} holds no predictions; it lacks {', '.join(missing) or 'about'}.")
-    unknown = set(table["label"]) - set(CLASSES)
+        raise ValueError(
+            f"{source} holds no predictions; it lacks {', '.join(missing) or 'about'}."
+        )
+    unknown = set(table["label"].unique()) - set(CLASSES)
     if unknown:
-        raise ValueError(f"{path} has the label {min(unknown)!r}; there are {', '.join(CLASSES)}.")
+        raise ValueError(
+            f"{source} has the label {min(unknown)!r}; there are {', '.join(CLASSES)}."
+        )
     finite = np.isfinite(table[list(PROBABILITY_COLUMNS)].to_numpy(dtype=float)).all(axis=1)
     if not finite.all():
         row = int(table["row"].iloc[int(np.argmin(finite))])
-        raise ValueError(f"{path}, FER2013's row {row}: a probability is missing.")
+        raise ValueError(f"{source}, FER2013's row {row}: a probability is missing.")
     return Predictions(table, about)

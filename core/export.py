@@ -61,7 +61,7 @@ def export_run(
     if not (run / RESULT).is_file():
         raise FileNotFoundError(f"{run} holds no finished run; finish it with scripts.train.")
     made, result = read_json(run / RUN), read_json(run / RESULT)
-    if made["images_sha256"] != ferm.about["masked_sha256"]:
+    if (made["images_sha256"], made["ferm"]) != (ferm.about["masked_sha256"], ferm.name):
         raise ValueError(f"{run} was trained on another set than the {ferm.name} given.")
     seen = _faces_seen(run, ferm, shipping.pretraining)
     record = {

@@ -1,14 +1,17 @@
 """FER2013 and FER+ in the forms people have them, as one table of faces and their pixels.
 
 FER2013 comes as ``fer2013.csv`` or ``icml_face_data.csv``, plain or inside a gzip, zip or
-tar archive, or as folders of pictures named after the expression. FER+ adds ten votes a
-face in ``fer2013new.csv``, row by row.
+tar archive, as folders of pictures named after the expression, or as Parquet files, which is
+how datasets on the Hugging Face Hub hold it. FER+ adds ten votes a face in ``fer2013new.csv``,
+row by row.
 """
 
 import gzip
 import hashlib
 import io
+import json
 import os
+import re
 import tarfile
 import zipfile
 import zlib
@@ -23,8 +26,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pv
+import pyarrow.parquet as pq
 from PIL import Image
 
+from core.hub import fetch_dataset, is_address
 from core.labels import FER2013_EMOTIONS, FERPLUS_VOTERS, FERPLUS_VOTES, USAGES
 
 # The file begins with its Training part.
@@ -59,18 +64,19 @@ _FERPLUS_NAMES = (
     "fer2013new.csv.zip",
 )
 
-# Names of folders in lower case. A test folder mixes both of FER2013's test parts: calling
-# all of it PrivateTest trains on none of it.
-_USAGE_OF_FOLDER = {
+# Names of folders and of a dataset's splits in lower case. A test folder mixes both of FER2013's
+# test parts: calling all of it PrivateTest trains on none of it.
+_USAGE_OF_SPLIT = {
     "train": "Training",
     "training": "Training",
     "val": "PublicTest",
+    "valid": "PublicTest",
     "validation": "PublicTest",
     "publictest": "PublicTest",
     "test": "PrivateTest",
     "privatetest": "PrivateTest",
 }
-_EMOTION_OF_FOLDER = {
+_EMOTION_OF_NAME = {
     "angry": "angry",
     "anger": "angry",
     "disgust": "disgust",
@@ -89,14 +95,25 @@ _PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png")
 # JPEG may move the channels of a grey picture apart by a few steps.
 _GREY_SPREAD = 16
 
+# Columns of datasets on the Hub, in lower case: a picture as datasets.Image or as a file's bytes,
+# its expression, and the part that it belongs to where the file does not say.
+_PICTURE_COLUMNS = ("image", "img", "img_bytes")
+_EXPRESSION_COLUMNS = ("label", "labels", "emotion", "emotions")
+_USAGE_COLUMNS = ("usage", "split")
+# SHA-256 of the pixels of FER2013's parts in their own order: rows in this order are FER2013's.
+_OWN_ORDER = {
+    "Training": "0d54a78f598e82fec056cfbd5419938eb8af86b94f09bbb45fd40558bcd6cbeb",
+    "PublicTest": "2d6349824c1ada487fe4b6cf76707bb5eb4d15b5eca3a03f9b7c4ef365da009c",
+}
+
 _DEFAULT_FOLDER = Path(__file__).resolve().parent.parent / "data" / "fer2013"
 _BLOCK_BYTES = 4 << 20
 
 _THREE_WAYS = (
     "Give the files with --fer2013 and --ferplus, or set the environment variable FER2013 to "
     "the folder that holds them (fer2013.csv, fer2013.csv.gz, fer2013.zip, fer2013.tar.gz, "
-    "icml_face_data.csv or the folders train and test; FER+ as fer2013new.csv), or put them "
-    "into data/fer2013/."
+    "icml_face_data.csv, the folders train and test, or Parquet files named after them; FER+ as "
+    "fer2013new.csv), or put them into data/fer2013/."
 )
 
 _Parsed = TypeVar("_Parsed")
@@ -110,8 +127,9 @@ class Fer2013:
         pixels: uint8 ``(n, 48, 48)``.
         table: one row a face, index 0…n-1: ``row`` (int64, 0-based FER2013 row), ``usage``
             (str, of ``labels.USAGES``), ``emotion`` (int8, index into
-            ``labels.FER2013_EMOTIONS``), ``file`` (str, path inside the folder of pictures,
-            "" in the other forms) and, with FER+, ``VOTE_COLUMNS`` (int8, 0…10).
+            ``labels.FER2013_EMOTIONS``), ``file`` (str, where the face is in a folder of
+            pictures or a dataset whose order is not FER2013's, else "") and, with FER+,
+            ``VOTE_COLUMNS`` (int8, 0…10).
         source: what was read, for messages.
         has_votes: whether FER+ was joined.
     """
@@ -135,7 +153,7 @@ class Fer2013:
 
 @dataclass(frozen=True)
 class Fer2013Files:
-    """``fer2013``: a file, or a folder of pictures. ``ferplus``: a file, or None."""
+    """``fer2013``: a file, or a folder of pictures or Parquet. ``ferplus``: a file, or None."""
 
     fer2013: Path
     ferplus: Path | None
@@ -147,12 +165,15 @@ def find_fer2013(
     """Where FER2013 and FER+ are: the paths given, else ``$FER2013``, else ``data/fer2013/``.
 
     A path may name a file or a folder that holds it under one of the usual names. With only
-    ``fer2013`` given, FER+ is looked for beside it.
+    ``fer2013`` given, FER+ is looked for beside it. ``hf://datasets/USER/NAME`` names a dataset
+    on the Hugging Face Hub, which is downloaded once.
 
     Raises:
         FileNotFoundError: there is no FER2013, or a path that was given does not exist.
+        ValueError: an address that is none of a dataset.
+        OSError: the Hub cannot be reached, or refuses.
     """
-    folder = _usual_folder() if fer2013 is None else Path(fer2013).expanduser()
+    folder = _usual_folder() if fer2013 is None else _local(str(fer2013))
     faces = folder if folder.is_file() else _fer2013_in(folder)
     if faces is None:
         reason = f"No FER2013 in {folder}." if folder.is_dir() else f"{folder} does not exist."
@@ -169,18 +190,21 @@ def find_fer2013(
 
 
 def read_fer2013(path: str | Path) -> Fer2013:
-    """FER2013 without votes, from a CSV file, an archive that holds one, or class folders.
+    """FER2013 without votes, from a CSV file, an archive that holds one, class folders or Parquet.
 
     The CSV has the columns ``emotion`` (0…6), ``pixels`` (2,304 values 0…255, row by row,
     separated by spaces) and ``Usage``, in any order. In the class-folder form
     (``train/angry/*.jpg``) FER2013's row order is lost: ``row`` is then the position in
-    sorted order, and FER+ cannot be joined.
+    sorted order, and FER+ cannot be joined. Of Parquet files the same holds unless the pixels
+    of Training, and of PublicTest where it is there, are FER2013's in FER2013's order.
 
     Raises:
         FileNotFoundError: there is no such file.
         ValueError: the file, or one of its rows or pictures, is not as described.
     """
     path = Path(path)
+    if path.suffix == ".parquet" or (path.is_dir() and not any(_split_folders(path))):
+        return _read_parquet(path)
     if path.is_dir():
         return _read_class_folders(path)
     emotions, usages, pixels = [], [], []
@@ -212,7 +236,7 @@ def join_ferplus(
     """The faces with the votes of the same rows.
 
     Args:
-        faces: as ``read_fer2013`` gives them, not from class folders.
+        faces: as ``read_fer2013`` gives them, in FER2013's order.
         ferplus: as ``read_ferplus`` gives it.
         ferplus_source: what it was read from, for messages.
 
@@ -222,7 +246,7 @@ def join_ferplus(
     if (faces.table["file"] != "").any():
         raise ValueError(
             f"FER+ cannot be joined to {faces.source}: it goes by FER2013's row order, which "
-            "class folders have lost. Use fer2013.csv."
+            "class folders have lost, and most datasets on the Hub. Use fer2013.csv."
         )
     if len(ferplus) != len(faces.table):
         raise ValueError(
@@ -255,12 +279,18 @@ def data_hash(faces: Fer2013) -> str:
 
 def _usual_folder() -> Path:
     named = os.environ.get("FER2013", "").strip()
-    return Path(named).expanduser() if named else _DEFAULT_FOLDER
+    return _local(named) if named else _DEFAULT_FOLDER
+
+
+def _local(place: str) -> Path:
+    return fetch_dataset(place) if is_address(place) else Path(place).expanduser()
 
 
 def _fer2013_in(folder: Path) -> Path | None:
     found = _named(folder, _FER2013_NAMES)
-    return folder if found is None and any(_split_folders(folder)) else found
+    if found is None and (any(_split_folders(folder)) or _parquet_files(folder)):
+        return folder
+    return found
 
 
 def _named(folder: Path, names: tuple[str, ...]) -> Path | None:
@@ -536,8 +566,8 @@ def _listed(names: list[str]) -> str:
 def _split_folders(folder: Path) -> Iterator[tuple[Path, str]]:
     """The folders of the splits and the usage each stands for, sorted by name."""
     for split in sorted(folder.iterdir()) if folder.is_dir() else ():
-        if split.is_dir() and split.name.lower() in _USAGE_OF_FOLDER:
-            yield split, _USAGE_OF_FOLDER[split.name.lower()]
+        if split.is_dir() and split.name.lower() in _USAGE_OF_SPLIT:
+            yield split, _USAGE_OF_SPLIT[split.name.lower()]
 
 
 def _read_class_folders(folder: Path) -> Fer2013:
@@ -552,7 +582,7 @@ def _read_class_folders(folder: Path) -> Fer2013:
             "or .png); expected such folders, or the path of a CSV file."
         )
     return _faces(
-        np.stack([_read_picture(picture) for picture, _, _ in pictures]),
+        np.stack([_read_picture(picture, picture) for picture, _, _ in pictures]),
         np.array([emotion for _, emotion, _ in pictures]),
         np.array([usage for _, _, usage in pictures]),
         [picture.relative_to(folder).as_posix() for picture, _, _ in pictures],
@@ -564,11 +594,11 @@ def _labelled_pictures(split: Path) -> Iterator[tuple[Path, int]]:
     for folder in sorted(path for path in split.iterdir() if path.is_dir()):
         if folder.name.startswith("."):
             continue
-        name = _EMOTION_OF_FOLDER.get(folder.name.lower())
+        name = _EMOTION_OF_NAME.get(folder.name.lower())
         if name is None:
             raise ValueError(
                 f"{folder} is not named after an expression of FER2013; expected one of "
-                f"{', '.join(_EMOTION_OF_FOLDER)}."
+                f"{', '.join(_EMOTION_OF_NAME)}."
             )
         for picture in sorted(folder.iterdir()):
             # macOS leaves files like ._face.jpg that are no pictures.
@@ -576,18 +606,151 @@ def _labelled_pictures(split: Path) -> Iterator[tuple[Path, int]]:
                 yield picture, FER2013_EMOTIONS.index(name)
 
 
-def _read_picture(path: Path) -> np.ndarray:
+def _read_picture(source: Path | BinaryIO, name: Path | str) -> np.ndarray:
+    """uint8 ``(48, 48)`` from a picture's file; ``name`` is for messages."""
     expected = f"expected {_SIDE}×{_SIDE} pixels in 8-bit grey, as in FER2013"
     try:
-        with Image.open(path) as image:
+        with Image.open(source) as image:
             width, height = image.size
             if (width, height) != (_SIDE, _SIDE):
-                raise ValueError(f"{path} is {width}×{height} pixels; {expected}.")
+                raise ValueError(f"{name} is {width}×{height} pixels; {expected}.")
             # Pillow's conversion of 16-bit grey cuts off at 255.
             if image.mode.startswith(("I", "F")):
-                raise ValueError(f"{path} is {width}×{height} in more than 8 bits; {expected}.")
+                raise ValueError(f"{name} is {width}×{height} in more than 8 bits; {expected}.")
+            if image.mode == "L":
+                return np.asarray(image)
             if np.ptp(np.asarray(image.convert("RGB")), axis=2).max() > _GREY_SPREAD:
-                raise ValueError(f"{path} is {width}×{height} in colour; {expected}.")
+                raise ValueError(f"{name} is {width}×{height} in colour; {expected}.")
             return np.asarray(image.convert("L"))
     except (OSError, SyntaxError, Image.DecompressionBombError) as error:
-        raise ValueError(f"{path} cannot be read as a picture: {error}") from error
+        raise ValueError(f"{name} cannot be read as a picture: {error}") from error
+
+
+# -- Parquet, as datasets on the Hugging Face Hub have it ------------------------------------
+
+
+def _parquet_files(folder: Path) -> list[tuple[Path, str]]:
+    """The folder's Parquet files whose names tell a usage, in FER2013's order of usages."""
+    if not folder.is_dir():
+        return []
+    found = [(path, _usage_in_name(path.relative_to(folder))) for path in folder.rglob("*.parquet")]
+    known = [(path, usage) for path, usage in found if usage]
+    return sorted(known, key=lambda each: (USAGES.index(each[1]), each[0]))
+
+
+def _usage_in_name(path: Path) -> str:
+    """What a name such as ``data/train-00000-of-00001.parquet`` tells, or ""."""
+    words = re.split(r"[^a-z]+", path.with_suffix("").as_posix().lower())
+    return next((_USAGE_OF_SPLIT[word] for word in reversed(words) if word in _USAGE_OF_SPLIT), "")
+
+
+def _read_parquet(path: Path) -> Fer2013:
+    folder = path if path.is_dir() else path.parent
+    files = _parquet_files(path) if path.is_dir() else [(path, _usage_in_name(Path(path.name)))]
+    if not files:
+        raise ValueError(
+            f"{path} holds no pictures as train/angry/*.jpg and test/angry/*.jpg (.jpg, .jpeg or "
+            ".png), and no Parquet files such as train-00000-of-00001.parquet; expected such "
+            "folders or files, or the path of a CSV file."
+        )
+    parts = [_parquet_faces(file, usage) for file, usage in files]
+    pixels, emotions, usages = (np.concatenate(each) for each in zip(*parts, strict=True))
+    places = [
+        f"{file.relative_to(folder).as_posix()}#{i}"
+        for (file, _), part in zip(files, parts, strict=True)
+        for i in range(len(part[0]))
+    ]
+    in_order = _in_own_order(pixels, usages)
+    return _faces(pixels, emotions, usages, "" if in_order else places, str(path))
+
+
+def _in_own_order(pixels: np.ndarray, usages: np.ndarray) -> bool:
+    """Whether faces stand at their own rows of FER2013.
+
+    No hash of PrivateTest is known here: a dataset that keeps the order of both parts before it
+    is taken to keep its order too.
+    """
+    present = list(dict.fromkeys(usages.tolist()))
+    counts = [int((usages == usage).sum()) for usage in present]
+    if tuple(present) != USAGES[: len(present)] or (np.repeat(present, counts) != usages).any():
+        return False
+    return all(
+        hashlib.sha256(pixels[usages == usage].tobytes()).hexdigest() == _OWN_ORDER[usage]
+        for usage in present
+        if usage in _OWN_ORDER
+    )
+
+
+def _parquet_faces(path: Path, usage: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Pixels uint8 ``(n, 48, 48)``, emotions int8 ``(n,)`` and usages str ``(n,)`` of a file."""
+    try:
+        schema = pq.read_schema(path)
+        picture = _column_among(schema, _PICTURE_COLUMNS, path, "pictures")
+        expression = _column_among(schema, _EXPRESSION_COLUMNS, path, "expressions")
+        of_usage = "" if usage else _column_among(schema, _USAGE_COLUMNS, path, "parts")
+        columns = [name for name in (picture, expression, of_usage) if name]
+        table = pq.read_table(path, columns=columns)
+    except (pa.ArrowException, OSError) as error:
+        raise ValueError(f"{path} cannot be read as Parquet: {error}") from error
+    if table.num_rows == 0:
+        raise ValueError(f"{path} holds no rows.")
+    code = _expression_codes(schema, expression, path)
+    emotions = _translated(table[expression], code, f"{path}, column {expression}")
+    usages = [usage] * table.num_rows
+    if of_usage:
+        known = _USAGE_OF_SPLIT | {name.lower(): name for name in USAGES}
+        usages = _translated(table[of_usage], known, f"{path}, column {of_usage}")
+    pictures = enumerate(table[picture].to_pylist())
+    pixels = [_decoded(value, f"{path}, row {row}, column {picture}") for row, value in pictures]
+    return np.stack(pixels), np.array(emotions, dtype=np.int8), np.array(usages)
+
+
+def _column_among(schema: pa.Schema, names: tuple[str, ...], path: Path, what: str) -> str:
+    found = next((name for name in schema.names if name.lower() in names), None)
+    if found is None:
+        raise ValueError(
+            f"{path} has no column of {what}: expected {', '.join(names[:-1])} or {names[-1]}; it "
+            f"has {_listed(schema.names)}."
+        )
+    return found
+
+
+def _expression_codes(schema: pa.Schema, column: str, path: Path) -> dict[object, int]:
+    """The values of a column of expressions → FER2013's own numbers."""
+    by_name = {name: FER2013_EMOTIONS.index(own) for name, own in _EMOTION_OF_NAME.items()}
+    if not pa.types.is_integer(schema.field(column).type):
+        return by_name
+    # Mostly in alphabetical order, which is not FER2013's.
+    if names := _class_names(schema, column):
+        return {i: by_name[n.lower()] for i, n in enumerate(names) if n.lower() in by_name}
+    if column.lower().startswith("emotion"):
+        return {i: i for i in range(len(FER2013_EMOTIONS))}
+    raise ValueError(
+        f"{path} does not say which expression each number of its column {column} stands for; "
+        "expected the names in the file, as the library datasets writes them."
+    )
+
+
+def _class_names(schema: pa.Schema, column: str) -> list[str]:
+    """The names of a ``datasets.ClassLabel`` in the order of its numbers; none where not told."""
+    stored = (schema.metadata or {}).get(b"huggingface", b"{}")
+    try:
+        return list(json.loads(stored)["info"]["features"][column]["names"])
+    except (ValueError, TypeError, KeyError):
+        return []
+
+
+def _translated(column: pa.ChunkedArray, known: dict, place: str) -> list:
+    values = [v.strip().lower() if isinstance(v, str) else v for v in column.to_pylist()]
+    for row, value in enumerate(values):
+        if value not in known:
+            expected = ", ".join(map(str, known))
+            raise ValueError(f"{place}, row {row}: {value!r}; expected one of {expected}.")
+    return [known[value] for value in values]
+
+
+def _decoded(value: object, place: str) -> np.ndarray:
+    data = value.get("bytes") if isinstance(value, dict) else value
+    if not isinstance(data, bytes):
+        raise ValueError(f"{place} is no picture; expected the bytes of one, as PNG or JPEG.")
+    return _read_picture(io.BytesIO(data), place)

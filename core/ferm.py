@@ -1,15 +1,16 @@
 """FERM, built from FER2013 and FER+ (§1.1, §2.2): labels, screening, masks, quotas, folds.
 
 ``build`` makes a set, ``write`` stores it as a folder (a manifest, and the images where
-pixels are at hand), ``load`` reads such a folder back. A manifest alone, as this project
-publishes it, gives the same images again from the user's own FER2013 (``render``).
+pixels are at hand), ``load`` reads such a folder back, ``open_set`` opens it to look at some
+of its faces. A manifest alone, as this project publishes it, gives the same images again from
+the user's own FER2013 (``render``).
 
 The numbers are read off the bare face and its votes; no classifier's prediction takes part.
 """
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -17,10 +18,19 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from core.duplicates import DuplicateSettings, duplicate_groups
 from core.fer2013 import VOTE_COLUMNS, Fer2013, data_hash
-from core.files import read_json, read_parquet, write_array, write_json, write_parquet
+from core.files import (
+    DamagedFile,
+    StoredTable,
+    read_json,
+    write_array,
+    write_json,
+    write_parquet,
+)
 from core.labels import CLASSES, FER2013_EMOTIONS, USAGES, label_from_emotions, label_from_votes
 from core.landmarks import LandmarkSettings
 from core.masking import draw_look, put_mask
@@ -48,6 +58,10 @@ PUBLISHED = Path(__file__).resolve().parent.parent / "data" / "ferm"
 MANIFEST = "manifest.parquet"
 MASKED = "masked.npy"
 BARE = "bare.npy"
+# Columns that ``open_set`` leaves in the file: nine tenths of it, of which a page shows little.
+LEFT_IN_FILE: tuple[str, ...] = ("landmarks", "passed")
+# As many faces as FER2013 has; larger sets are opened without a look at every pixel.
+_MOST_CHECKED = 35_887
 
 # What a manifest's images must be drawn with to come out the same, byte for byte.
 _DRAWN_WITH = ("numpy", "opencv-python-headless")
@@ -88,12 +102,15 @@ class Ferm:
         about: the set's name, settings, source hash, versions and funnel.
         masked: uint8 ``(n, 48, 48)``, or None where FER2013's pixels are not at hand.
         bare: the same faces without a mask, or None.
+        stored: the manifest's file, where ``LEFT_IN_FILE`` are not in ``manifest`` but still
+            there (``open_set``); else None.
     """
 
     manifest: pd.DataFrame
     about: dict[str, Any]
     masked: np.ndarray | None = None
     bare: np.ndarray | None = None
+    stored: StoredTable | None = None
 
     @property
     def name(self) -> str:
@@ -103,13 +120,27 @@ class Ferm:
     @property
     def labels(self) -> np.ndarray:
         """int64 ``(n,)``, indices into ``labels.CLASSES``."""
-        return self.manifest["label"].map(CLASSES.index).to_numpy(dtype=np.int64)
+        names = pa.array(CLASSES, pa.large_string())
+        return pc.index_in(pa.array(self.manifest["label"]), names).to_numpy().astype(np.int64)
 
     @property
     def points_xy(self) -> np.ndarray:
         """Landmarks, float32 ``(n, 68, 2)``, pixels of the 48×48 face."""
-        flat = self.manifest["landmarks"].to_list()
-        return np.array(flat, dtype=np.float32).reshape(-1, 68, 2)
+        if self.stored is None:
+            return _listed_points(self.manifest["landmarks"])
+        return _flat_points(self.stored.read(["landmarks"])["landmarks"], self.stored.path)
+
+    def points_at(self, positions: np.ndarray) -> np.ndarray:
+        """Landmarks of some faces, by their place in the manifest, float32 ``(k, 68, 2)``."""
+        if self.stored is None:
+            return _listed_points(self.manifest["landmarks"].iloc[positions])
+        return _flat_points(self.stored.take("landmarks", positions), self.stored.path)
+
+    def passed_at(self, position: int) -> list[str]:
+        """The rules that the face at a place in the manifest was asked and passed."""
+        if self.stored is None:
+            return list(self.manifest["passed"].iloc[position])
+        return self.stored.take("passed", np.array([position]))[0].as_py()
 
     @property
     def funnel(self) -> pd.DataFrame:
@@ -222,14 +253,20 @@ def render(manifest: pd.DataFrame, faces: Fer2013) -> tuple[np.ndarray, np.ndarr
             f"{len(faces.pixels):,} rows; it needs the FER2013 that the manifest was built from."
         )
     bare = faces.pixels[rows]
-    points_xy = np.array(manifest["landmarks"].to_list(), dtype=np.float32).reshape(-1, 68, 2)
+    points_xy = _listed_points(manifest["landmarks"])
     looks = map(draw_look, manifest["mask_seed"].to_list())
     masked = [put_mask(*each).image for each in zip(bare, points_xy, looks, strict=True)]
     return np.array(masked, dtype=np.uint8).reshape(-1, 48, 48), bare
 
 
 def write(ferm: Ferm, folder: Path) -> None:
-    """Stores a set as a folder; it is complete once its manifest is there."""
+    """Stores a set as a folder; it is complete once its manifest is there.
+
+    Raises:
+        ValueError: the set was only opened (``open_set``), and so is not all there.
+    """
+    if ferm.stored is not None:
+        raise ValueError(f"{ferm.stored.path} was only opened; load it to write it elsewhere.")
     folder = Path(folder)
     (folder / MANIFEST).unlink(missing_ok=True)
     for name, array in ((MASKED, ferm.masked), (BARE, ferm.bare)):
@@ -249,30 +286,54 @@ def load(folder: Path, faces: Fer2013 | None = None) -> Ferm:
 
     Raises:
         FileNotFoundError: no manifest in the folder.
-        ValueError: a manifest of another schema, a damaged file, or FER2013 is not the one
-            that the manifest was built from.
+        ValueError: a manifest of another schema or without what it needs, a damaged file, or
+            FER2013 is not the one that the manifest was built from.
     """
     folder = Path(folder)
-    manifest, about = _read_manifest(folder / MANIFEST)
-    if (folder / MASKED).is_file() and (folder / BARE).is_file():
-        masked, bare = (_read_images(folder / name, len(manifest)) for name in (MASKED, BARE))
-        if pixel_hash(bare) != about["bare_sha256"]:
-            raise ValueError(
-                f"{folder / BARE} holds other pixels than those that {folder / MANIFEST} was "
-                "built from; build the set anew."
-            )
-        return Ferm(manifest, about, masked, bare)
+    stored = _open_manifest(folder / MANIFEST)
+    table = stored.read(stored.schema.names)
+    _check_values(table, stored.path)
+    ferm = Ferm(table.to_pandas(), stored.about)
+    if _has_images(folder):
+        masked, bare = (_map_images(folder / name, len(table)) for name in (MASKED, BARE))
+        _check_pixels(bare, folder, ferm)
+        return replace(ferm, masked=np.array(masked), bare=np.array(bare))
     if faces is None:
-        return Ferm(manifest, about)
-    masked, bare = render(manifest, faces)
-    if pixel_hash(bare) != about["bare_sha256"]:
+        return ferm
+    masked, bare = render(ferm.manifest, faces)
+    if pixel_hash(bare) != ferm.about["bare_sha256"]:
         raise ValueError(
-            f"{faces.source} is not the FER2013 that {folder / MANIFEST} was built from: the "
+            f"{faces.source} is not the FER2013 that {stored.path} was built from: the "
             "pixels of the same rows differ. Use the file it was built from (Kaggle's "
             "fer2013.csv for the published set), or build the set anew with "
             "`python -m scripts.build_ferm`."
         )
-    return Ferm(manifest, about, masked, bare)
+    return replace(ferm, masked=masked, bare=bare)
+
+
+def open_set(folder: Path) -> Ferm:
+    """Opens a set's folder to look at some of its faces, however many there are.
+
+    As ``load``, but ``LEFT_IN_FILE`` are read for the faces asked for, and the images are
+    memory-mapped. Of a set larger than FER2013 they are checked for their form alone, since
+    a hash takes all pixels.
+
+    Raises:
+        FileNotFoundError: no manifest in the folder.
+        ValueError: a manifest of another schema or without what it needs, or a damaged file.
+    """
+    folder = Path(folder)
+    stored = _open_manifest(folder / MANIFEST)
+    names = [name for name in stored.schema.names if name not in LEFT_IN_FILE]
+    table = stored.read(names)
+    _check_values(table, stored.path)
+    ferm = Ferm(table.to_pandas(), stored.about, stored=stored)
+    if not _has_images(folder):
+        return ferm
+    masked, bare = (_map_images(folder / name, len(table)) for name in (MASKED, BARE))
+    if len(table) <= _MOST_CHECKED:
+        _check_pixels(bare, folder, ferm)
+    return replace(ferm, masked=masked, bare=bare)
 
 
 def same_images(ferm: Ferm) -> bool:
@@ -508,29 +569,105 @@ def _set_name(settings: FermSettings, has_votes: bool) -> str:
     return f"FERM screening of {', '.join(parts)}"
 
 
-def _read_manifest(path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
+# What each column of a manifest holds.
+_COLUMNS: dict[str, str] = {
+    **dict.fromkeys(("row", "group", "fold", "emotion", "template"), "whole numbers"),
+    **dict.fromkeys(("usage", "label", "file", "mask_style"), "text"),
+    **dict.fromkeys(("agreement", *VOTE_COLUMNS, "score", "yaw", "roll", "sharpness"), "numbers"),
+    "landmarks": "lists of numbers",
+    "passed": "lists of text",
+    "mask_seed": "whole numbers",
+}
+_NEVER_MISSING = ("row", "usage", "label", "group", "fold", "file", "mask_style", "mask_seed")
+_NEEDED_ABOUT = ("name", "bare_sha256", "masked_sha256", "funnel")
+_ANEW = "Build the set anew with `python -m scripts.build_ferm`, or copy it again."
+
+
+def _open_manifest(path: Path) -> StoredTable:
+    """A manifest's file, once its form is right; its values are still to be looked at."""
     if not path.is_file():
         raise FileNotFoundError(
             f"{path} does not exist; expected a folder made by `python -m scripts.build_ferm`."
         )
-    manifest, about = read_parquet(path)
-    if about.get("schema") != SCHEMA_VERSION:
+    stored = StoredTable(path)
+    schema = stored.about.get("schema")
+    if schema != SCHEMA_VERSION:
         raise ValueError(
-            f"{path} has schema {about.get('schema')}; this version reads schema "
-            f"{SCHEMA_VERSION}. Build the set anew with `python -m scripts.build_ferm`."
+            f"{path} has schema {schema}; this version reads schema {SCHEMA_VERSION}. {_ANEW}"
         )
-    return manifest, about
+    missing = [name for name in _COLUMNS if name not in stored.schema.names]
+    missing += [f"its {name!r}" for name in _NEEDED_ABOUT if name not in stored.about]
+    if missing:
+        raise ValueError(f"{path} is no manifest of a set; it lacks {', '.join(missing)}. {_ANEW}")
+    if len(stored) == 0:
+        raise ValueError(f"{path} holds no face. {_ANEW}")
+    for name, expected in _COLUMNS.items():
+        kind = stored.schema.field(name).type
+        if not _holds(kind, expected):
+            raise ValueError(f"{path}: {name!r} holds {kind}; expected {expected}. {_ANEW}")
+    return stored
 
 
-def _read_images(path: Path, count: int) -> np.ndarray:
+def _holds(kind: pa.DataType, expected: str) -> bool:
+    """Whether Arrow's type is one of those that ``_COLUMNS`` names."""
+    if expected.startswith("lists of "):
+        is_list = pa.types.is_list(kind) or pa.types.is_large_list(kind)
+        return is_list and _holds(kind.value_type, expected.removeprefix("lists of "))
+    if expected == "text":
+        return pa.types.is_string(kind) or pa.types.is_large_string(kind)
+    if expected == "whole numbers":
+        return pa.types.is_integer(kind)
+    # A column without any value, such as the votes without FER+, may be of no type.
+    return any(ask(kind) for ask in (pa.types.is_integer, pa.types.is_floating, pa.types.is_null))
+
+
+def _check_values(table: pa.Table, path: Path) -> None:
+    for name in _NEVER_MISSING:
+        if table[name].null_count:
+            place = int(np.argmax(table[name].is_null().to_numpy()))
+            raise ValueError(f"{path}: {name!r} is missing at place {place:,} (from 0). {_ANEW}")
+    if "landmarks" in table.column_names:
+        _flat_points(table["landmarks"], path)
+    unknown = set(table["label"].unique().to_pylist()) - set(CLASSES)
+    if unknown:
+        raise ValueError(
+            f"{path} has the label {min(unknown)!r}; there are {', '.join(CLASSES)}. {_ANEW}"
+        )
+
+
+def _listed_points(landmarks: pd.Series) -> np.ndarray:
+    return np.array(landmarks.to_list(), dtype=np.float32).reshape(-1, 68, 2)
+
+
+def _flat_points(landmarks: pa.ChunkedArray, path: Path) -> np.ndarray:
+    """A column of landmarks as float32 ``(n, 68, 2)``."""
+    flat = landmarks.combine_chunks().flatten().to_numpy(zero_copy_only=False)
+    if len(flat) != 136 * len(landmarks):
+        raise DamagedFile(f"{path}: a face has not 136 numbers of 'landmarks'. {_ANEW}")
+    return flat.astype(np.float32, copy=False).reshape(-1, 68, 2)
+
+
+def _has_images(folder: Path) -> bool:
+    return (folder / MASKED).is_file() and (folder / BARE).is_file()
+
+
+def _map_images(path: Path, count: int) -> np.ndarray:
+    """A file's images, mapped rather than read."""
     try:
-        with path.open("rb") as file:
-            images = np.lib.format.read_array(file)
+        images = np.lib.format.open_memmap(path, mode="r")
     except ValueError as error:
-        raise ValueError(f"{path} is damaged ({error}); build the set anew.") from error
+        raise ValueError(f"{path} is damaged ({error}). {_ANEW}") from error
     if images.shape != (count, 48, 48) or images.dtype != np.uint8:
         raise ValueError(
             f"{path} holds {images.dtype} {images.shape}; its manifest needs uint8 "
-            f"({count}, 48, 48). Build the set anew."
+            f"({count}, 48, 48). {_ANEW}"
         )
     return images
+
+
+def _check_pixels(bare: np.ndarray, folder: Path, ferm: Ferm) -> None:
+    if pixel_hash(bare) != ferm.about["bare_sha256"]:
+        raise ValueError(
+            f"{folder / BARE} holds other pixels than those that {folder / MANIFEST} was "
+            f"built from. {_ANEW}"
+        )

@@ -73,6 +73,27 @@ def label_from_votes(votes: np.ndarray) -> pd.DataFrame:
     )
 
 
+def votes_entropy(votes: np.ndarray) -> np.ndarray:
+    """How far the voters disagree, in bits, float64 ``(n,)``; missing without a vote.
+
+    0 where all chose the same; log2(10) = 3.32 where ten chose ten different columns.
+
+    Args:
+        votes: ``(n, 10)``, columns as ``FERPLUS_VOTES``, whole numbers or missing.
+    """
+    votes = np.asarray(votes)
+    totals = votes.sum(axis=1)
+    known = totals > 0
+    weighted = np.zeros(len(votes))
+    for column in votes.T:
+        counts = np.nan_to_num(column).astype(np.int64)
+        # Few counts are possible: a logarithm is taken of each, not of each face's.
+        possible = np.arange(counts.max(initial=0) + 1)
+        weighted += (possible * np.log2(np.maximum(possible, 1)))[counts]
+    some = np.where(known, totals, 1)
+    return np.where(known, np.maximum(np.log2(some) - weighted / some, 0), np.nan)
+
+
 def label_from_emotions(emotions: np.ndarray) -> pd.Series:
     """FERM class of FER2013's own labels: int ``(n,)`` in 0…6 to class name, or missing."""
     names = pd.Series(np.asarray(FER2013_EMOTIONS)[np.asarray(emotions, dtype=int)], dtype="str")

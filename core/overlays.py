@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
+import math
+import re
+
 import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from core.drawing import HIDDEN, SEEN
+
 # Colours in RGB. For a class and against it: orange and blue stay apart for every eye.
 _FOR, _AGAINST = (242, 120, 30), (45, 110, 210)
 _CHOSEN, _OTHER = (11, 114, 133), (90, 98, 110)
-_POINT = (11, 114, 133)
+
+
+def parse_colour(text: str) -> tuple[int, int, int]:
+    """``#0b7285``, as colours are written on the web, to RGB 0…255.
+
+    Raises:
+        ValueError: it is not written so.
+    """
+    if not re.fullmatch(r"#[0-9a-fA-F]{6}", text):
+        raise ValueError(f"Expected a colour such as #a5d7e1, received {text[:20]!r}.")
+    return int(text[1:3], 16), int(text[3:5], 16), int(text[5:7], 16)
+
+
+SEEN_RGB, HIDDEN_RGB = parse_colour(SEEN), parse_colour(HIDDEN)
 
 
 def limit_size(image_rgb: np.ndarray, longest: int) -> np.ndarray:
@@ -64,24 +82,30 @@ def draw_boxes(
     return np.array(picture)
 
 
-def draw_points(image_rgb: np.ndarray, points_xy: np.ndarray) -> np.ndarray:
+def draw_points(
+    image_rgb: np.ndarray, points_xy: np.ndarray, colour_rgb: tuple[int, int, int] = SEEN_RGB
+) -> np.ndarray:
     """Landmarks as dots on a copy of the picture, uint8 ``(h, w, 3)``.
 
     Args:
         image_rgb: uint8 ``(h, w, 3)``.
         points_xy: ``(n, 2)``, pixel centres at whole numbers; points outside are left out.
+        colour_rgb: of the dots, 0…255.
     """
     drawn = np.ascontiguousarray(image_rgb).copy()
     radius = max(image_rgb.shape[:2]) / 90
     for x, y in np.asarray(points_xy, float):
         centre = (round(x * 16), round(y * 16))
-        for size, colour in ((radius * 1.45, (255, 255, 255)), (radius, _POINT)):
+        for size, colour in ((radius * 1.45, (255, 255, 255)), (radius, colour_rgb)):
             cv2.circle(drawn, centre, round(size * 16), colour, -1, cv2.LINE_AA, shift=4)
     return drawn
 
 
 def cut_square(
-    image_rgb: np.ndarray, square_xywh: tuple[float, float, float, float], size: int
+    image_rgb: np.ndarray,
+    square_xywh: tuple[float, float, float, float],
+    size: int,
+    turn_degrees: float = 0.0,
 ) -> tuple[np.ndarray, np.ndarray]:
     """A square of the picture at another size; beyond the picture its edge is repeated.
 
@@ -89,16 +113,21 @@ def cut_square(
         image_rgb: uint8 ``(h, w, 3)``.
         square_xywh: in pixels, at least one pixel wide.
         size: the result's side in pixels.
+        turn_degrees: the square is turned about its centre, positive clockwise as the viewer
+            sees it.
 
     Returns:
         uint8 ``(size, size, 3)``, and the affine ``(2, 3)`` float64 that takes pixels of the
         picture to pixels of the result.
     """
     x, y, width, _ = square_xywh
-    scale = size / width
-    to_square = np.array(
-        [[scale, 0, (0.5 - x) * scale - 0.5], [0, scale, (0.5 - y) * scale - 0.5]], float
+    scale, turn = size / width, math.radians(turn_degrees)
+    towards = scale * np.array(
+        [[math.cos(turn), math.sin(turn)], [-math.sin(turn), math.cos(turn)]]
     )
+    # Pixel centres at whole numbers, in the picture and in the square.
+    centre = np.array([x, y]) + width / 2 - 0.5
+    to_square = np.column_stack([towards, (size - 1) / 2 - towards @ centre])
     # warpAffine takes single pixels where it shrinks, so the picture is averaged down first.
     source, shrink = image_rgb, to_square
     if scale < 1:

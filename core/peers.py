@@ -5,14 +5,12 @@ and keeps its answers as ``FER_ANSWERS`` in the folder of the runs. Here they ar
 the four classes and set beside the predictions that our networks made of faces they held back.
 """
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binomtest
 
-from core.evaluation import evaluate, read_predictions
+from core.evaluation import Paired, evaluate, mcnemar, read_predictions
 from core.fer2013 import TRAINING_ROWS
 from core.labels import CLASSES, FER2013_EMOTIONS
 from core.reproduction import finished_runs, run_name
@@ -25,19 +23,6 @@ USAGE = "PublicTest"
 # What a figure is over: PublicTest's faces that our runs held back, or all of them; and of these
 # the ones without a twin in Training, which fer has probably seen.
 PARTS: tuple[str, ...] = ("held back", "held back, no twin", "all", "all, no twin")
-
-
-@dataclass(frozen=True)
-class Paired:
-    """Two classifiers on the same ``n`` faces: how many only one of them names right.
-
-    ``p``: McNemar's exact test (binomial, two-sided) of both being right equally often.
-    """
-
-    only_first: int
-    only_second: int
-    n: int
-    p: float
 
 
 def answer_columns(look: str) -> list[str]:
@@ -164,20 +149,6 @@ def masked_pairs(answers: pd.DataFrame, ours: pd.DataFrame) -> dict[str, Paired]
         for over, faces in faces_compared(answers, ours).items()
         if len(faces) and CLASSES[0] in faces
     }
-
-
-def mcnemar(first: np.ndarray, second: np.ndarray) -> Paired:
-    """McNemar's exact test of two classifiers.
-
-    Args:
-        first: bool ``(n,)``, which faces one names right.
-        second: the same of the other.
-    """
-    first, second = np.asarray(first, dtype=bool), np.asarray(second, dtype=bool)
-    only_first, only_second = int((first & ~second).sum()), int((second & ~first).sum())
-    differ = only_first + only_second
-    p = float(binomtest(only_first, differ).pvalue) if differ else 1.0
-    return Paired(only_first, only_second, len(first), p)
 
 
 def shown_peers(table: pd.DataFrame) -> pd.DataFrame:

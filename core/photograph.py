@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
@@ -10,7 +11,13 @@ from typing import BinaryIO
 import numpy as np
 from PIL import Image
 
+MAX_BYTES = 10_000_000
 MAX_PIXELS = 40_000_000
+
+# A progressive JPEG sends the whole picture in about ten scans. A file may hold many thousands,
+# of a few bytes each, and keep the decoder busy for hours.
+MAX_SCANS = 32
+_START_OF_SCAN = b"\xff\xda"
 
 # Pillow's names. A closed list, because Pillow would also hand PostScript to Ghostscript.
 FORMATS: tuple[str, ...] = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
@@ -25,6 +32,8 @@ EXTENSIONS: tuple[str, ...] = (
     ".tif",
     ".tiff",
     ".avif",
+    ".heic",
+    ".heif",
 )
 
 EXIF_ORIENTATION = 0x0112
@@ -49,14 +58,16 @@ def read_photograph(source: str | Path | bytes | BinaryIO) -> np.ndarray:
 
     Args:
         source: a path, the bytes of a picture file, or a binary file object (which is read
-            from its beginning). JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF.
+            from its beginning). JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF; HEIC too where the
+            package ``pillow-heif`` is installed.
 
     Returns:
         uint8 ``(h, w, 3)`` RGB.
 
     Raises:
         FileNotFoundError: nothing is at the path.
-        ValueError: it is no such picture, is damaged, or has more than ``MAX_PIXELS``.
+        ValueError: it is no such picture, is damaged, has more than ``MAX_PIXELS``, or is a
+            JPEG of more than ``MAX_SCANS`` scans.
     """
     name = _name_of(source)
     if isinstance(source, str | Path):
@@ -132,6 +143,11 @@ def _decode(data: bytes, name: str) -> np.ndarray:
     width, height = image.size
     if width * height > MAX_PIXELS:
         raise ValueError(_too_large(name, f"{width} × {height}"))
+    if image.format in ("JPEG", "MPO") and data.count(_START_OF_SCAN) > MAX_SCANS:
+        raise ValueError(
+            f"{name}: expected a JPEG of at most {MAX_SCANS} scans, received more, which would "
+            "take very long to read. Save it again."
+        )
     if image.mode in ("I", "F"):
         raise ValueError(f"{name}: expected 8 or 16 bits a channel, received 32. Save it with 8.")
     # A decoder fed with damaged bytes raises whatever its format's code happens to meet:
@@ -151,8 +167,9 @@ def _open(data: bytes, name: str) -> Image.Image:
         raise ValueError(f"{name}: expected a picture, received an empty file.")
     # A format can be named only once its plugin is loaded; a second call does nothing.
     Image.init()
+    formats = (*FORMATS, "HEIF") if _knows_heic() else FORMATS
     try:
-        return Image.open(BytesIO(data), formats=FORMATS)
+        return Image.open(BytesIO(data), formats=formats)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise ValueError(_too_large(name, "far more")) from error
     except Exception as error:
@@ -164,7 +181,19 @@ def _open(data: bytes, name: str) -> Image.Image:
 
 
 def _is_heic(data: bytes) -> bool:
+    """Whether a file's bytes begin as those of an HEIC picture do."""
     return data[4:8] == b"ftyp" and data[8:12] in (b"heic", b"heix", b"heim", b"heis", b"mif1")
+
+
+@cache
+def _knows_heic() -> bool:
+    """Whether Pillow reads HEIC: its plugin is a package of its own, with its own decoder."""
+    try:
+        from pillow_heif import register_heif_opener
+    except ImportError:
+        return False
+    register_heif_opener(thumbnails=False)
+    return True
 
 
 def _too_large(name: str, received: str) -> str:

@@ -61,7 +61,7 @@ FINETUNING = TrainingSettings(
     weight_decay=0.01,
     augmentation=_STRONG,
 )
-_FROM_SCRATCH = replace(FINETUNING, epochs=60, learning_rate=0.002)
+_FROM_SCRATCH = replace(FINETUNING, epochs=60, learning_rate=0.002, augmentation=_MEDIUM)
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class Ablation:
 
 ABLATIONS: dict[str, Ablation] = {
     "paper": Ablation("the paper's recipe, 100 epochs", TrainingSettings(), pretraining=""),
-    "scratch": Ablation("no pretraining, 60 epochs", _FROM_SCRATCH, pretraining=""),
+    "scratch": Ablation("no pretraining, 60 epochs, medium changes", _FROM_SCRATCH, pretraining=""),
     "short": Ablation(
         "pretraining of 40 epochs, with medium changes", FINETUNING, pretraining=SHORTLY
     ),

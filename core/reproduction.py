@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import ttest_ind
 
 from core.evaluation import CONFIDENCE, Rate, rate
 from core.expressions import VIEWS, merged
@@ -221,6 +220,8 @@ def twins_explain(runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def _welch(paper: pd.DataFrame, clean: pd.DataFrame) -> tuple[float, float]:
+    from scipy.stats import ttest_ind
+
     test = ttest_ind(paper["accuracy"], clean["accuracy"], equal_var=False)
     interval = test.confidence_interval(CONFIDENCE)
     return float(interval.low), float(interval.high)

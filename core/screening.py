@@ -42,6 +42,8 @@ RULES: dict[str, str] = {
     "twin_of_training": "a PrivateTest face whose photograph is also in Training or PublicTest",
     "bad_mask": "the drawn mask leaves mouth or nose tip bare, or covers an eye or a brow",
 }
+# The step of a funnel, after the rules, that only a reviewed set has.
+REVIEW = "review"
 
 
 def sharpness(face: np.ndarray) -> float:
@@ -139,6 +141,20 @@ def funnel(first_rule: pd.Series, label: pd.Series, emotion: np.ndarray) -> pd.D
     per_rule.loc["all"] = per_rule.sum()
     steps = per_rule.loc[["all", *RULES, ""]].rename(index={"": "left"})
     return steps.rename_axis("step").rename_axis(None, axis=1).reset_index()
+
+
+def with_review(counts: pd.DataFrame, left_out: pd.Series) -> pd.DataFrame:
+    """The funnel with what a reviewer left out, as the step before ``left``.
+
+    Args:
+        counts: as ``funnel`` gives it.
+        left_out: FERM class of each of these faces before the review.
+    """
+    dropped = left_out.value_counts().reindex(counts.columns[1:], fill_value=0)
+    steps = counts.set_index("step")
+    left = steps.loc[["left"]] - dropped
+    review = dropped.to_frame(REVIEW).T
+    return pd.concat([steps.drop(index="left"), review, left]).rename_axis("step").reset_index()
 
 
 def _first_rule(index: pd.Index, **drops: pd.Series) -> pd.Series:

@@ -1,6 +1,7 @@
 """Build FERM from FER2013 and FER+.
 
 python -m scripts.build_ferm --fer2013 fer2013.csv --ferplus fer2013new.csv --out DIR
+python -m scripts.build_ferm --review marks.csv --out DIR     # as a reviewer's marks have it
 """
 
 import argparse
@@ -9,8 +10,9 @@ import sys
 from pathlib import Path
 
 from core.fer2013 import find_fer2013, join_ferplus, read_fer2013, read_ferplus
-from core.ferm import TABLE_2, FermSettings, build, discard_work, write
+from core.ferm import PUBLISHED, TABLE_2, FermSettings, build, discard_work, write
 from core.labels import USAGES
+from core.review import read_marks, review_words, reviewed
 from scripts.terminal import ProgressBars, one_sentence_errors
 
 
@@ -26,6 +28,13 @@ def main(arguments: list[str] | None = None) -> int:
         "--usage", nargs="+", choices=USAGES, default=list(FermSettings().usages), metavar="USAGE"
     )
     parser.add_argument("--quotas", choices=("table2", "none"), default="table2")
+    parser.add_argument(
+        "--review",
+        type=Path,
+        metavar="CSV",
+        help="marks that the explorer exported: the set without what they leave out, and with what "
+        "they relabel",
+    )
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N")
     options = parser.parse_args(arguments)
     with one_sentence_errors("What is already computed is kept; the same command goes on."):
@@ -36,6 +45,14 @@ def _build(options: argparse.Namespace) -> int:
     # Found out now, and not after the minutes that a build takes.
     if options.out.exists() and not options.out.is_dir():
         raise NotADirectoryError(f"{options.out} is a file; expected the name of a folder.")
+    marks = None
+    if options.review is not None:
+        marks = read_marks(options.review)
+        if options.out.absolute().resolve() == PUBLISHED.resolve():
+            raise ValueError(
+                f"{options.out} is the place of the published FERM v1; name another folder for a "
+                "reviewed set."
+            )
     files = find_fer2013(options.fer2013, options.ferplus)
     print(f"Reading {files.fer2013}", file=sys.stderr)
     faces = read_fer2013(files.fer2013)
@@ -61,12 +78,16 @@ def _build(options: argparse.Namespace) -> int:
     work = out.parent / f".{out.name}.unfinished"
     with ProgressBars() as progress:
         ferm = build(faces, settings, work, max(options.jobs, 1), progress)
+    if marks is not None:
+        ferm = reviewed(ferm, marks)
     write(ferm, options.out)
     discard_work(work)
     print(f"{ferm.name}: {len(ferm.manifest):,} faces in {options.out}\n", file=sys.stderr)
     print(ferm.funnel.to_string(index=False), file=sys.stderr)
     drawn = ferm.manifest["label"].value_counts()
     print(f"\ndrawn: {', '.join(f'{n:,} {name}' for name, n in drawn.items())}", file=sys.stderr)
+    if marks is not None:
+        print(review_words(ferm.about["review"]), file=sys.stderr)
     return 0
 
 

@@ -31,7 +31,7 @@ from core.peers import (
     shown_peers,
 )
 from core.reproduction import PUBLISHED_RUNS
-from scripts.sets import add_set_arguments, load_set
+from scripts.sets import add_set_arguments, check_places, load_set
 from scripts.terminal import one_sentence_errors
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -71,7 +71,9 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     path = options.runs / FER_ANSWERS
     with one_sentence_errors("The same command goes on where it stopped."):
-        if not is_current(path, load(options.ferm).about["masked_sha256"]):
+        ferm = load(options.ferm)
+        check_places(ferm, path)
+        if not is_current(path, ferm):
             ferm = load_set(options)
             answers, about = ask(environment(options.environment), ferm)
             write_parquet(path, answers, about)
@@ -83,12 +85,13 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def is_current(path: Path, masked_sha256: str) -> bool:
+def is_current(path: Path, ferm: Ferm) -> bool:
     """Whether answers are there, of these very faces and of what would be asked today."""
     if not path.is_file():
         return False
     _, about = read_parquet(path)
-    wanted = _asked_with() | {"masked_sha256": masked_sha256}
+    # A review may change labels alone, and leaves the images as they were.
+    wanted = _asked_with() | {"masked_sha256": ferm.about["masked_sha256"], "ferm": ferm.name}
     return {key: about.get(key) for key in wanted} == wanted
 
 

@@ -55,7 +55,7 @@ def _evaluate(options: argparse.Namespace) -> int:
     )
     if warning:
         print(f"Warning: {warning}", file=sys.stderr)
-    result = as_json(evaluation, network.name, scope, warning)
+    result = as_json(evaluation, network.name, scope, warning) | {"ferm": ferm.name}
     print(json.dumps(result) if options.json else _as_text(evaluation, result, scope, ferm.name))
     return 0
 

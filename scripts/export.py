@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from core.export import export_run
-from scripts.sets import add_set_arguments, load_set
+from scripts.sets import add_set_arguments, check_places, load_set
 from scripts.terminal import one_sentence_errors
 
 
@@ -24,7 +24,9 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     with one_sentence_errors():
-        record = export_run(options.run, load_set(options), options.out)
+        ferm = load_set(options)
+        check_places(ferm, options.out)
+        record = export_run(options.run, ferm, options.out)
     result = record["result"]
     print(
         f"{options.out}.keras, .onnx and .json: {result['accuracy']:.2%} of {result['n']} faces.",

@@ -18,7 +18,7 @@ from core.ferm import PROTOCOLS, Ferm, pixel_hash
 from core.files import read_json, write_json
 from core.inference import Network, load_network
 from core.recipe import PUBLISHED_RECIPE
-from scripts.sets import add_set_arguments, load_set
+from scripts.sets import add_set_arguments, check_places, load_set
 from scripts.terminal import one_sentence_errors
 
 
@@ -47,6 +47,7 @@ def _measure(options: argparse.Namespace) -> int:
         )
     record = read_json(options.out) if options.out.is_file() else {}
     ferm = load_set(options)
+    check_places(ferm, options.out)
     for name, network in networks.items():
         record[name] = _entry(network, ferm, options)
         write_json(options.out, record)

@@ -69,7 +69,7 @@ def _demo(path: Path) -> None:
         running_app(["apps/demo.py"], f"http://127.0.0.1:{port}/", environment) as url,
         open_page(url, WIDTH, 1120) as page,
     ):
-        page.click("#example")
+        page.click("#examples button >> nth=1")
         page.wait_for_selector("#verdict .bars")
         page.click("#put-on")
         page.wait_for_selector("#after .bars")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from core.fer2013 import Fer2013, find_fer2013, join_ferplus, read_fer2013, read_ferplus
 from core.ferm import PUBLISHED, Ferm, load, same_images
+from core.review import is_published
 
 
 def add_set_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,6 +28,25 @@ def add_set_arguments(parser: argparse.ArgumentParser) -> None:
 def add_votes_argument(parser: argparse.ArgumentParser) -> None:
     """Adds ``--ferplus``, beside ``add_set_arguments``."""
     parser.add_argument("--ferplus", type=Path, help="FER+'s votes, where not beside FER2013")
+
+
+def check_places(ferm: Ferm, *places: Path) -> None:
+    """Keeps another set's results out of ``data/``, which is about the published FERM v1 alone.
+
+    Args:
+        ferm: what the results are of.
+        places: where they will be written.
+
+    Raises:
+        ValueError: one of them is in ``data/``, and the set is another.
+    """
+    home = PUBLISHED.parent
+    for place in places:
+        if place.resolve().is_relative_to(home) and not is_published(ferm):
+            raise ValueError(
+                f"Results of {ferm.name} cannot go into {place}: {home} is about the published "
+                "FERM v1 alone. Name another place."
+            )
 
 
 def load_votes(options: argparse.Namespace) -> Fer2013:

@@ -12,7 +12,7 @@ from core.examples import ferm_examples
 from core.ferm import PROTOCOLS
 from core.models import NETWORKS
 from core.training import TrainingSettings, train
-from scripts.sets import add_set_arguments, load_set
+from scripts.sets import add_set_arguments, check_places, load_set
 from scripts.terminal import ProgressBars, one_sentence_errors
 
 
@@ -37,6 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _train(options: argparse.Namespace) -> int:
     ferm = load_set(options)
+    check_places(ferm, options.out)
     settings = TrainingSettings(
         options.model, options.protocol, options.seed, epochs=options.epochs
     )

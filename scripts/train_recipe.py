@@ -44,7 +44,13 @@ from core.recipe import (
     train_fold,
 )
 from core.training import PROBABILITY_COLUMNS, RESULT
-from scripts.sets import add_set_arguments, add_votes_argument, load_set, load_votes
+from scripts.sets import (
+    add_set_arguments,
+    add_votes_argument,
+    check_places,
+    load_set,
+    load_votes,
+)
 from scripts.terminal import ProgressBars, one_sentence_errors
 
 
@@ -72,6 +78,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _train(options: argparse.Namespace) -> int:
     ferm = load_set(options)
+    everything = options.folds is None and not options.ablations
+    check_places(ferm, options.runs, *([options.out, OUT_OF_FOLD] if everything else []))
     needed = {ABLATIONS[name].pretraining for name in options.ablations} - {""}
     if options.folds or not options.ablations:
         needed.add(PRETRAINED)
@@ -79,7 +87,6 @@ def _train(options: argparse.Namespace) -> int:
     for name in options.ablations:
         for seed in range(options.seeds):
             _shown(f"{name} {seed}", train_ablation, ferm, name, seed, options.runs)
-    everything = options.folds is None and not options.ablations
     for fold in range(FOLDS) if everything else options.folds or []:
         _shown(f"fold {fold}", train_fold, ferm, fold, options.runs)
     if everything:

@@ -1,15 +1,30 @@
-"""What FERM is, how its classes are shared out, and what the screening dropped."""
+"""What FERM is, how its classes are shared out, what the screening dropped; its data card."""
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 import streamlit as st
 
-from apps.explorer_parts.charts import CLASS_COLOURS, OTHER, show_chart, stacked_by_class
+from apps.explorer_parts.charts import (
+    OTHER,
+    counted_bars,
+    histogram_by_class,
+    show_chart,
+    stacked_by_class,
+)
 from apps.explorer_parts.words import picture_note
 from core.browsing import counts_by
+from core.data_card import (
+    ENTROPY,
+    MEASURES,
+    balance_through_screening,
+    facts,
+    histogram,
+    known_limits,
+    manifest_csv,
+    thresholds,
+)
 from core.labels import CLASSES, FERPLUS_VOTERS
-from core.screening import RULES
+from core.screening import REVIEW, RULES
 
 shown = st.session_state["shown"]
 table, funnel, about = shown.table, shown.ferm.funnel, shown.ferm.about
@@ -39,65 +54,123 @@ with st.container(horizontal=True, gap="medium"):
         st.metric(name, figure, width="content")
 picture_note(shown)
 
-st.subheader("Class balance")
-columns = st.columns(2, gap="large")
-with columns[0]:
-    counts = counts_by(table.assign(all="all"), "all")
-    figure = go.Figure(
-        go.Bar(
-            x=counts["label"],
-            y=counts["n"],
-            marker_color=[CLASS_COLOURS[name] for name in counts["label"]],
-            text=[
-                f"{n:,}<br>{share:.0%}"
-                for n, share in zip(counts["n"], counts["share"], strict=True)
-            ],
-            textposition="inside",
-            insidetextanchor="middle",
-            hoverinfo="skip",
+
+def show_balance() -> None:
+    """All faces by class, and each usage, fold, mask style or part of a split."""
+    columns = st.columns(2, gap="large")
+    with columns[0]:
+        counts = counts_by(table.assign(all="all"), "all")
+        st.markdown("All faces of the set")
+        show_chart(counted_bars(counts), 300, "balance", legend=False)
+    with columns[1]:
+        by = {"usage": "usage", "fold": "fold", "mask style": "mask_style"}
+        if shown.predictions is not None:
+            by["training and validation"] = "split"
+        chosen = st.pills(
+            "Split by", list(by), default="usage", required=True, key="by", bind="query-params"
         )
-    )
-    figure.update_yaxes(title="faces", tickformat=",")
-    show_chart(figure, 300, "balance", legend=False)
-with columns[1]:
-    by = {"usage": "usage", "fold": "fold", "mask style": "mask_style"}
-    chosen = st.segmented_control(
-        "Split by", list(by), default="usage", required=True, key="by", bind="query-params"
-    )
-    counts = counts_by(table, by[chosen])
-    show_chart(stacked_by_class(counts, chosen), 240, "balance_by")
+        shares = st.toggle("as shares", key="shares", bind="query-params")
+        counts = counts_by(table, by[chosen])
+        show_chart(stacked_by_class(counts, chosen, shares=shares), 260, "balance_by")
+        if by[chosen] == "split":
+            st.caption(f"As {shown.predictions.title} was trained.")
 
-st.subheader("Screening")
-st.markdown(
-    "Each face is counted at the first rule that drops it. The rules read the bare face and its "
-    "votes; no classifier takes part."
-)
-dropped = funnel[funnel["step"].isin(list(RULES))]
-long = dropped.melt("step", [*CLASSES, OTHER], "label", "n").rename(columns={"step": "value"})
-long["value"] = long["value"].str.replace("_", " ")
-# Of faces with another expression most were never meant to be here: they hide the rest.
-with_other = st.toggle("with FER2013's other three expressions", key="other", bind="query-params")
-if not with_other:
-    long = long[long["label"] != OTHER]
-show_chart(stacked_by_class(long, "", horizontal=True), 340, "funnel")
-steps = funnel.assign(
-    sum=funnel[[*CLASSES, OTHER]].sum(axis=1),
-    meaning=funnel["step"].map({**RULES, "all": "rows of these usages", "left": "passed all"}),
-)
-drawn = {name: int((table["label"] == name).sum()) for name in CLASSES}
-drawn |= {"step": "drawn", OTHER: 0, "sum": len(table), "meaning": "faces of this set"}
-steps = pd.concat([steps, pd.DataFrame([drawn])], ignore_index=True)
-steps["step"] = steps["step"].str.replace("_", " ")
-with st.expander("How many each rule dropped"):
-    st.dataframe(
-        steps[["step", *CLASSES, OTHER, "sum", "meaning"]], hide_index=True, width="stretch"
+
+def show_screening() -> None:
+    """The classes before and after the screening, and what each rule dropped."""
+    st.markdown(
+        "The rules read the bare face and its votes; no classifier takes part. Before, after, and "
+        "among the faces of this set:"
+    )
+    balance = balance_through_screening(shown.ferm)
+    totals = balance.groupby("value")["n"].sum()
+    balance["value"] = [f"{step}, {totals[step]:,}" for step in balance["value"]]
+    show_chart(stacked_by_class(balance, "", horizontal=True, shares=True), 200, "through")
+    st.markdown("Each face is counted at the first rule that drops it.")
+    dropped = funnel[funnel["step"].isin([*RULES, REVIEW])]
+    long = dropped.melt("step", [*CLASSES, OTHER], "label", "n").rename(columns={"step": "value"})
+    long["value"] = long["value"].str.replace("_", " ")
+    # Of faces with another expression most were never meant to be here: they hide the rest.
+    with_other = st.toggle(
+        "with FER2013's other three expressions", key="other", bind="query-params"
+    )
+    if not with_other:
+        long = long[long["label"] != OTHER]
+    show_chart(stacked_by_class(long, "", horizontal=True), 340, "funnel")
+    steps = funnel.assign(
+        sum=funnel[[*CLASSES, OTHER]].sum(axis=1),
+        meaning=funnel["step"].map(
+            {
+                **RULES,
+                REVIEW: "a reviewer left it out",
+                "all": "rows of these usages",
+                "left": "passed all",
+            }
+        ),
+    )
+    drawn = {name: int((table["label"] == name).sum()) for name in CLASSES}
+    drawn |= {"step": "drawn", OTHER: 0, "sum": len(table), "meaning": "faces of this set"}
+    steps = pd.concat([steps, pd.DataFrame([drawn])], ignore_index=True)
+    steps["step"] = steps["step"].str.replace("_", " ")
+    with st.expander("How many each rule dropped"):
+        st.dataframe(
+            steps[["step", *CLASSES, OTHER, "sum", "meaning"]], hide_index=True, width="stretch"
+        )
+
+
+def show_votes() -> None:
+    """How far FER+'s ten voters agree."""
+    if not table["agreement"].notna().any():
+        st.info("This set was built without FER+, so its faces have no votes.")
+        return
+    columns = st.columns(2, gap="large")
+    with columns[0]:
+        st.markdown("Of the ten FER+ voters, how many chose the label")
+        agreed = table.assign(votes=np.rint(table["agreement"] * FERPLUS_VOTERS).astype("Int64"))
+        counts = counts_by(agreed, "votes")
+        show_chart(stacked_by_class(counts, "voters for the label"), 300, "agreement")
+    with columns[1]:
+        st.markdown("How the ten votes spread: 0 bits where all agree")
+        bins = histogram(table, "entropy", ENTROPY.step)
+        show_chart(histogram_by_class(bins, ENTROPY.title, []), 300, "entropy")
+
+
+def show_quality() -> None:
+    """What was measured on the faces, with the screening's thresholds."""
+    st.markdown("Dashed lines are the screening's thresholds.")
+    screening = about["settings"]["screening"]
+    columns = st.columns(2, gap="large")
+    for place, (column, measure) in enumerate(MEASURES.items()):
+        with columns[place % 2]:
+            bins = histogram(table, column, measure.step)
+            figure = histogram_by_class(bins, measure.title, thresholds(measure, screening))
+            show_chart(figure, 260, column)
+
+
+def show_card() -> None:
+    """The data card: origin, choice, twins, folds, licence, limits; and the manifest to take."""
+    st.markdown("\n".join(f"- **{name}**: {fact}" for name, fact in facts(shown.ferm).items()))
+    st.markdown("**Known limits**")
+    st.markdown("\n".join(f"- {limit}" for limit in known_limits(shown.ferm)))
+    st.download_button(
+        "Manifest as CSV",
+        lambda: manifest_csv(shown.ferm.manifest),
+        f"{shown.ferm.name}.csv",
+        "text/csv",
+        icon=":material/download:",
+        help="A row a face, without landmarks and the list of rules passed",
     )
 
-st.subheader("How far the votes agree")
-if table["agreement"].notna().any():
-    agreed = table.assign(votes=np.rint(table["agreement"] * FERPLUS_VOTERS).astype("Int64"))
-    counts = counts_by(agreed, "votes")
-    st.markdown("Of the ten FER+ voters, how many chose the label.")
-    show_chart(stacked_by_class(counts, "voters for the label"), 300, "agreement")
-else:
-    st.info("This set was built without FER+, so its faces have no votes.")
+
+SECTIONS = {
+    "Class balance": show_balance,
+    "Screening": show_screening,
+    "Votes": show_votes,
+    "Quality": show_quality,
+    "Data card": show_card,
+}
+tabs = st.tabs(list(SECTIONS), key="section", bind="query-params")
+for tab, show_section in zip(tabs, SECTIONS.values(), strict=True):
+    if tab.open:
+        with tab:
+            show_section()

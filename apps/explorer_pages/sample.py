@@ -2,10 +2,13 @@
 
 import streamlit as st
 
+from apps.explorer_parts.answers import show_answers
 from apps.explorer_parts.charts import CLASS_COLOURS, OTHER_COLOUR, bars, show_chart
+from apps.explorer_parts.evidence import evidence_caption, evidence_of, no_evidence
 from apps.explorer_parts.gallery import gallery
+from apps.explorer_parts.marking import mark_face
 from apps.explorer_parts.pages import came_from, go_back
-from apps.explorer_parts.words import picture_note
+from apps.explorer_parts.words import picture_note, split_words
 from core.browsing import neighbours, position_of_row, quality_of, twins, votes_of
 from core.labels import CLASSES, FERPLUS_VOTERS
 from core.training import PROBABILITY_COLUMNS
@@ -14,7 +17,7 @@ ENLARGED = 6
 
 shown = st.session_state["shown"]
 table = shown.table
-listed = st.session_state.get("listed_rows", table["row"].tolist())
+listed = st.session_state.get("listed_rows", table["row"].to_numpy())
 
 
 def go_to(row: int | None) -> None:
@@ -51,11 +54,11 @@ except ValueError as error:
     st.error(str(error))
     st.stop()
 
-face = table.iloc[position]
+face = shown.face(position)
 st.title(f"Row {row}: {face['label']}")
 st.markdown(
-    f"{face['usage']} · fold {face['fold']} · {face['mask_style']} mask"
-    + (f" · {face['split']} face for this network" if shown.predictions is not None else "")
+    f"{face['usage']} · fold {face['fold']} · group {face['group']} · {face['mask_style']} mask"
+    + (f" · {split_words(face['split'])}" if isinstance(face["split"], str) else "")
 )
 picture_note(shown)
 
@@ -67,19 +70,28 @@ pictures = {
         "The 27 landmarks that stay visible filled, the other 41 hollow, the mask dashed",
     ),
 }
+seen = None
+if not no_evidence(shown.has_pictures):
+    seen = evidence_of(shown.ferm.masked[position], ENLARGED)
+    pictures[f"Evidence for {seen.label}, {seen.probability:.0%} (orange; blue speaks against)"] = (
+        seen.url,
+        f"Where the shipped network found what speaks for {seen.label}, over the masked face",
+    )
 st.html(
-    "<style>.ferm-three{display:grid;grid-template-columns:repeat(3,1fr);gap:0.75rem}"
-    ".ferm-three figure{margin:0}.ferm-three img{width:100%;border-radius:6px;display:block}"
-    ".ferm-three figcaption{font-size:0.85rem;opacity:0.75;padding-top:0.3rem}"
-    "@media(max-width:640px){.ferm-three{grid-template-columns:1fr 1fr}"
-    ".ferm-three figure:last-child{grid-column:span 2}}</style>"
-    "<div class='ferm-three'>"
+    "<style>.ferm-views{display:grid;grid-template-columns:repeat(auto-fit,minmax(8.5rem,1fr));"
+    "gap:0.75rem;max-width:68rem}"
+    ".ferm-views figure{margin:0}.ferm-views img{width:100%;border-radius:6px;display:block}"
+    ".ferm-views figcaption{font-size:0.85rem;opacity:0.75;padding-top:0.3rem}</style>"
+    "<div class='ferm-views'>"
     + "".join(
         f"<figure><img src='{url}' alt='{alt}'><figcaption>{name}</figcaption></figure>"
         for name, (url, alt) in pictures.items()
     )
     + "</div>"
 )
+if seen is not None:
+    st.caption(evidence_caption(table.iloc[[position]]))
+mark_face(shown, position)
 
 left, right = st.columns(2, gap="large")
 with left:
@@ -119,6 +131,9 @@ with right:
             st.warning("This network was trained on this face: the answer says little.")
     else:
         st.info("There is no prediction for this face.")
+
+st.subheader("What every network says")
+show_answers(shown, position, st.session_state["sources"])
 
 st.subheader("Quality")
 quality = quality_of(face, shown.ferm.about["settings"]["screening"])

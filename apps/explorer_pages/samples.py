@@ -2,15 +2,39 @@
 
 import streamlit as st
 
+from apps.explorer_parts.data import PICTURES
+from apps.explorer_parts.evidence import evidence_caption, no_evidence
 from apps.explorer_parts.gallery import gallery
 from apps.explorer_parts.words import picture_note
-from core.browsing import SORTS, FaceFilter, filter_faces, limits_of, sort_faces
+from core.browsing import (
+    ANSWERS,
+    SORT_COLUMNS,
+    SORTS,
+    FaceFilter,
+    filter_faces,
+    limits_of,
+    sort_by,
+    sortable,
+)
 from core.ferm import FOLDS
 from core.labels import CLASSES, USAGES
 from core.masking import STYLES
 
 shown = st.session_state["shown"]
 table = shown.table
+predicted = shown.predictions is not None
+
+CHOICES = ("class", "answer", "named", "usage", "mask", "fold", "part")
+# Key → label, column, step and how a value is written.
+SLIDERS = {
+    "agree": ("Agreement of the ten votes", "agreement", 0.1, "percent"),
+    "bits": ("Entropy of the ten votes, bits", "entropy", 0.1, "%.1f"),
+    "sharp": ("Sharpness", "sharpness", 0.05, "%.2f"),
+    "yaw": ("Head turned, either way", "turned", 1.0, "%.0f°"),
+    "sure": ("Confidence of the network", "confidence", 0.05, "percent"),
+}
+DIRECTIONS = ("rising", "falling")
+WITH_A_TWIN = (1, float("inf"))
 
 
 def first_page() -> None:
@@ -21,8 +45,14 @@ def first_page() -> None:
 URL = {"bind": "query-params", "on_change": first_page}
 
 
-def limits(label: str, key: str, column: str, step: float, form: str):
+def several(label: str, options, key: str) -> tuple:
+    """Pills; those chosen."""
+    return tuple(st.pills(label, options, selection_mode="multi", key=key, **URL))
+
+
+def limits(key: str):
     """A slider over a column's values; None while it asks nothing."""
+    label, column, step, form = SLIDERS[key]
     whole = limits_of(table[column], step)
     if whole is None:
         return None
@@ -32,65 +62,103 @@ def limits(label: str, key: str, column: str, step: float, form: str):
 
 def clear() -> None:
     """Every filter back to asking nothing."""
-    for key in ("class", "answer", "usage", "mask", "fold", "part"):
+    for key in CHOICES:
         st.session_state[key] = []
-    for key, column, step in SLIDERS:
+    for key, (_, column, step, _) in SLIDERS.items():
         if (whole := limits_of(table[column], step)) is not None:
             st.session_state[key] = whole
+    st.session_state["group"] = None
+    st.session_state["twins"] = False
     first_page()
 
 
-SLIDERS = [("agree", "agreement", 0.1), ("sharp", "sharpness", 0.05), ("yaw", "turned", 1.0)]
+def follow_older_link() -> None:
+    """Links once named a column and its direction in one word, such as ``largest loss``."""
+    asked = st.query_params.get("sort", "")
+    if asked in SORTS and asked not in SORT_COLUMNS.values():
+        column, falling = SORTS[asked]
+        query = {name: st.query_params.get_all(name) for name in st.query_params}
+        query["sort"] = SORT_COLUMNS[column]
+        query["direction"] = DIRECTIONS[falling]
+        st.switch_page("explorer_pages/samples.py", query_params=query)
 
+
+follow_older_link()
 st.title("Samples")
 with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-    labels = st.pills("Class", CLASSES, selection_mode="multi", key="class", **URL)
-    answers = []
-    if shown.predictions is not None:
-        answers = st.pills(
-            "The network is", ["right", "wrong"], selection_mode="multi", key="answer", **URL
-        )
-    sort = st.selectbox("Sort", list(SORTS), key="sort", width=190, **URL)
+    labels = several("Class", CLASSES, "class")
+    answers = several("The network is", ANSWERS, "answer") if predicted else ()
+with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    columns = sortable(table)
+    column = st.selectbox(
+        "Sort by", columns, format_func=SORT_COLUMNS.get, key="sort", width=230, **URL
+    )
+    direction = st.segmented_control(
+        "Order", DIRECTIONS, default="rising", required=True, key="direction", **URL
+    )
+    view = st.segmented_control(
+        "Show", PICTURES, default="masked", required=True, key="view", bind="query-params"
+    )
 with st.expander("More filters"):
-    columns = st.columns(3, gap="large")
-    with columns[0]:
-        present = [usage for usage in USAGES if usage in set(table["usage"])]
-        usages = st.pills("Usage", present, selection_mode="multi", key="usage", **URL)
-        styles = st.pills("Mask", STYLES, selection_mode="multi", key="mask", **URL)
-    with columns[1]:
-        folds = st.pills("Fold", list(range(FOLDS)), selection_mode="multi", key="fold", **URL)
-        splits = []
-        if shown.predictions is not None:
-            splits = st.pills(
-                "For this network",
-                ["validation", "training"],
-                selection_mode="multi",
-                key="part",
-                **URL,
-            )
-    with columns[2]:
-        agreement = limits("Agreement of the ten votes", "agree", "agreement", 0.1, "percent")
-        sharpness = limits("Sharpness", "sharp", "sharpness", 0.05, "%.2f")
-        turned = limits("Head turned, either way", "yaw", "turned", 1.0, "%.0f°")
+    said, splits, confidence = (), (), None
+    with st.container(horizontal=True, gap="medium"):
+        present = [usage for usage in USAGES if (table["usage"] == usage).any()]
+        usages = several("Usage", present, "usage")
+        styles = several("Mask", STYLES, "mask")
+        if predicted:
+            said = several("Predicted class", CLASSES, "named")
+            splits = several("For this network", ["validation", "training"], "part")
+        folds = several("Fold", list(range(FOLDS)), "fold")
+    parts = st.columns(3, gap="large")
+    with parts[0]:
+        agreement, entropy = limits("agree"), limits("bits")
+    with parts[1]:
+        sharpness, turned = limits("sharp"), limits("yaw")
+    with parts[2]:
+        if predicted:
+            confidence = limits("sure")
+        group = st.number_input(
+            "Group of twins",
+            min_value=0,
+            value=None,
+            step=1,
+            key="group",
+            placeholder="any",
+            help="The smallest FER2013 row that shows the photograph.",
+            **URL,
+        )
+        with_twin = st.toggle("Only faces with a twin", key="twins", **URL)
 
 wanted = FaceFilter(
-    labels=tuple(labels),
-    answers=tuple(answers),
-    usages=tuple(usages),
-    mask_styles=tuple(styles),
-    folds=tuple(folds),
-    splits=tuple(splits),
+    labels=labels,
+    predicted=said,
+    answers=answers,
+    usages=usages,
+    mask_styles=styles,
+    folds=folds,
+    groups=() if group is None else (group,),
+    splits=splits,
     agreement=agreement,
+    entropy=entropy,
     sharpness=sharpness,
     turned=turned,
+    twins=WITH_A_TWIN if with_twin else None,
+    confidence=confidence,
 )
-found = sort_faces(table, filter_faces(table, wanted), sort)
+found = sort_by(table, filter_faces(table, wanted), column, direction == "falling")
 with st.container(horizontal=True, vertical_alignment="center", gap="small"):
     st.markdown(f"**{len(found):,}** of {len(table):,} faces", width="content")
     if wanted != FaceFilter():
         st.button("Clear filters", on_click=clear, type="tertiary", icon=":material/close:")
 picture_note(shown)
+if view == "evidence":
+    problem = no_evidence(shown.has_pictures)
+    if problem:
+        st.info(problem)
+        view = "masked"
+    elif len(found):
+        st.caption(evidence_caption(table[["row", "group", "file"]].iloc[found]))
 if len(found):
-    gallery(shown, found, key="page")
+    gallery(shown, found, key="page", view=view)
 else:
     st.info("No face passes all of these filters; take one away.")

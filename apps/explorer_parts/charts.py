@@ -4,15 +4,9 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from core.drawing import CLASS_COLOURS
 from core.labels import CLASSES
 
-# Told apart in lightness too, for those who see hues less well; fit for light and dark.
-CLASS_COLOURS = {
-    "neutral": "#8a93a3",
-    "sad": "#2f7fc1",
-    "surprise": "#e0a526",
-    "angry": "#c4513a",
-}
 OTHER_COLOUR = "#b8b2a7"
 OTHER = "other"
 
@@ -78,6 +72,59 @@ def stacked_by_class(
     )
     if horizontal:
         figure.update_yaxes(autorange="reversed")
+    return figure
+
+
+def counted_bars(counts: pd.DataFrame) -> go.Figure:
+    """A bar for each class with its number of faces and their share written on it.
+
+    Args:
+        counts: ``label``, ``n`` and ``share``.
+    """
+    figure = go.Figure(
+        go.Bar(
+            x=counts["label"],
+            y=counts["n"],
+            marker_color=[CLASS_COLOURS[name] for name in counts["label"]],
+            text=[
+                f"{n:,}<br>{share:.0%}"
+                for n, share in zip(counts["n"], counts["share"], strict=True)
+            ],
+            textposition="inside",
+            insidetextanchor="middle",
+            hoverinfo="skip",
+        )
+    )
+    figure.update_yaxes(title="faces", tickformat=",")
+    return figure
+
+
+def histogram_by_class(bins: pd.DataFrame, value_title: str, cuts: list[float]) -> go.Figure:
+    """Bars side by side along a measure, stacked by class, with the screening's thresholds.
+
+    Args:
+        bins: ``low``, ``high``, ``label`` and ``n``, as ``core.data_card.histogram`` gives them.
+        value_title: of the measure.
+        cuts: where the screening's thresholds lie.
+    """
+    figure = go.Figure()
+    for name in CLASSES:
+        ours = bins[bins["label"] == name]
+        figure.add_bar(
+            name=name,
+            x=(ours["low"] + ours["high"]) / 2,
+            y=ours["n"],
+            width=ours["high"] - ours["low"],
+            marker={"color": CLASS_COLOURS[name], "line": {"width": 0}},
+            customdata=ours[["low", "high"]].round(3),
+            hovertemplate=f"{name}, %{{customdata[0]}} to %{{customdata[1]}}: "
+            "%{y:,}<extra></extra>",
+        )
+    for cut in cuts:
+        figure.add_vline(x=cut, line={"dash": "dash", "width": 1.5, "color": OTHER_COLOUR})
+    figure.update_layout(barmode="stack")
+    figure.update_xaxes(title=value_title)
+    figure.update_yaxes(title="faces", tickformat=",")
     return figure
 
 

@@ -14,13 +14,16 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from apps.explorer_parts.evidence import evidence_of
 from core import report
 from core.browsing import faces_table
 from core.drawing import draw_face, draw_landmarks, picture_url, svg_url
-from core.evaluation import Predictions, read_predictions
+from core.evaluation import Predictions
+from core.exported_pictures import draw_pixels
 from core.expressions import VIEWS
 from core.fer2013 import find_fer2013, read_fer2013
-from core.ferm import MANIFEST, MASKED, PUBLISHED, Ferm, load
+from core.ferm import MANIFEST, MASKED, PUBLISHED, Ferm, load, open_set
+from core.imported_predictions import Imported, import_predictions
 from core.masking import MaskLook, draw_look
 from core.recipe import OUT_OF_FOLD
 from core.reproduction import (
@@ -33,18 +36,23 @@ from core.reproduction import (
 # What reading a file that a person named may raise; `~nobody` is the RuntimeError.
 _WRONG_FILE = (ValueError, OSError, RuntimeError)
 
+# What a face can be shown as.
+PICTURES: tuple[str, ...] = ("masked", "bare", "landmarks", "evidence")
+
 
 @dataclass(frozen=True)
 class Shown:
     """What the pages show.
 
     ``table``: as ``core.browsing.faces_table`` gives it, in the order of ``ferm``.
-    ``predictions``: None where there are none for this set.
+    ``predictions``: None where there are none for this set. ``notes``: what of their file does
+    not count, as sentences.
     """
 
     ferm: Ferm
     predictions: Predictions | None
     table: pd.DataFrame
+    notes: tuple[str, ...] = ()
 
     @property
     def has_pictures(self) -> bool:
@@ -61,8 +69,19 @@ class Shown:
 
     def points_xy(self, position: int) -> np.ndarray:
         """A face's landmarks, float32 ``(68, 2)``."""
-        flat = np.asarray(self.table["landmarks"].iloc[position], dtype=np.float32)
-        return flat.reshape(68, 2)
+        return self.ferm.points_at(np.array([position]))[0]
+
+    def face(self, position: int) -> pd.Series:
+        """A row of ``table`` with the rules that the face was asked and ``passed``."""
+        face = self.table.iloc[position].copy()
+        face["passed"] = self.ferm.passed_at(position)
+        return face
+
+    def pixels(self, position: int) -> np.ndarray:
+        """The masked face, uint8 ``(48, 48)``: its picture, or a drawing."""
+        if self.ferm.masked is not None:
+            return np.asarray(self.ferm.masked[position])
+        return draw_pixels(self.points_xy(position), self.look(position))
 
     def masked_url(self, position: int, factor: int = 1) -> str:
         """``data:`` URL of the masked face: its picture, or a drawing."""
@@ -76,6 +95,32 @@ class Shown:
             return picture_url(self.ferm.bare[position], factor)
         return svg_url(draw_face(self.points_xy(position)))
 
+    def picture_url(self, position: int, view: str) -> str:
+        """``data:`` URL of a face as one of ``PICTURES``.
+
+        Raises:
+            ValueError: an evidence map without FER2013's pixels, or an unknown view.
+        """
+        views = {
+            "masked": self.masked_url,
+            "bare": self.bare_url,
+            "landmarks": self.landmarks_url,
+            "evidence": self.evidence_url,
+        }
+        if view not in views:
+            raise ValueError(f"Unknown view {view!r}; there are {', '.join(PICTURES)}.")
+        return views[view](position)
+
+    def evidence_url(self, position: int, factor: int = 3) -> str:
+        """``data:`` URL of what the shipped network saw in the masked face.
+
+        Raises:
+            ValueError: FER2013's pixels are not at hand.
+        """
+        if self.ferm.masked is None:
+            raise ValueError("An evidence map needs the face's pixels, and so FER2013.")
+        return evidence_of(self.ferm.masked[position], factor).url
+
     def landmarks_url(self, position: int) -> str:
         """``data:`` URL of the landmarks and the mask's outline, over the face if there is one."""
         behind = None if self.ferm.bare is None else picture_url(self.ferm.bare[position])
@@ -88,22 +133,34 @@ class Options:
 
     ferm: str = ""
     fer2013: str = ""
+    predictions: tuple[str, ...] = ()
+    marks: str = ""
     problem: str = ""
 
 
 def command_line(argv: list[str]) -> Options:
-    """Reads ``--ferm DIR`` and ``--fer2013 PATH``; another program's arguments count as none."""
+    """Reads ``--ferm DIR``, ``--fer2013 PATH``, ``--marks FILE`` and ``--predictions FILE``.
+
+    The last may stand there several times. Another program's arguments count as none.
+    """
     if not argv or Path(argv[0]).name != "explorer.py":
         return Options()
     parser = argparse.ArgumentParser(exit_on_error=False, add_help=False, allow_abbrev=False)
     parser.add_argument("--ferm", default="")
     parser.add_argument("--fer2013", default="")
+    parser.add_argument("--predictions", action="append", default=[])
+    parser.add_argument("--marks", default="")
     try:
         known, unknown = parser.parse_known_args(argv[1:])
     except argparse.ArgumentError as error:
         return Options(problem=f"{error}: expected a path, as in `-- --ferm DIR`.")
-    problem = f"Unknown argument {unknown[0]}: there are --ferm and --fer2013." if unknown else ""
-    return Options(known.ferm, known.fer2013, problem)
+    problem = ""
+    if unknown:
+        problem = (
+            f"Unknown argument {unknown[0]}: there are --ferm, --fer2013, --predictions and "
+            "--marks."
+        )
+    return Options(known.ferm, known.fer2013, tuple(known.predictions), known.marks, problem)
 
 
 def predictions_files() -> dict[str, Path]:
@@ -158,41 +215,101 @@ def load_set(folder: str, fer2013: str) -> tuple[Ferm | None, list[str]]:
     return ferm, problems
 
 
-@st.cache_resource(show_spinner=False, max_entries=8)
-def load_predictions(path: str, age: int) -> tuple[Predictions | None, str]:
-    """Predictions, or None and what is wrong. ``age`` makes a changed file be read again."""
-    try:
-        return read_predictions(Path(path)), ""
-    except _WRONG_FILE as error:
-        return None, str(error)
+@dataclass(frozen=True)
+class Upload:
+    """A predictions file that somebody gave the page, and its number among all such files."""
+
+    name: str
+    number: str
+    content: bytes
 
 
-def show(ferm: Ferm, file: Path | None) -> tuple[Shown, str, str]:
+Source = Path | Upload
+
+
+def read_source(ferm: Ferm, source: Source) -> tuple[Imported | None, str]:
+    """What a file says of a set's faces; or None and what is wrong with it, as a sentence."""
+    return _read_source(ferm, source, id(ferm), _version(source))[1:]
+
+
+def every_predictions(
+    ferm: Ferm, sources: dict[str, Source]
+) -> tuple[dict[str, Predictions], list[str]]:
+    """What all files say of a set's faces, by their names; and what is wrong with the others."""
+    versions = tuple((name, *_version(source)) for name, source in sources.items())
+    return _every_predictions(ferm, sources, id(ferm), versions)[1:]
+
+
+def show(ferm: Ferm, source: Source | None) -> tuple[Shown, str, str]:
     """The set with the predictions of a file.
 
     Returns:
         What the pages show; what is wrong with the file, as a sentence; and a sentence where its
         predictions are of other faces, which is nobody's mistake. "" where there is none.
     """
-    predictions, problem, note, age = None, "", "", _age(file)
-    if file is not None:
-        predictions, problem = load_predictions(str(file), age)
-    _, table = _table(ferm, predictions, id(ferm), str(file), age)
+    imported, problem, note = None, "", ""
+    if source is not None:
+        imported, problem = read_source(ferm, source)
+    predictions, notes = (None, ()) if imported is None else (imported.predictions, imported.notes)
+    if isinstance(source, Upload):
+        notes = (
+            f"{source.name} was uploaded for this visit only. A link finds a file again that is "
+            "given by its path, or with `--predictions` when the explorer is started.",
+            *notes,
+        )
+    _, table = _table(ferm, predictions, id(ferm), _version(source))
     if predictions is not None and table["predicted"].isna().all():
         note = (
             f"The predictions chosen are of {predictions.about['ferm']}; none is of a face of "
             f"{ferm.name}."
         )
         predictions = None
-    return Shown(ferm, predictions, table), problem, note
+    return Shown(ferm, predictions, table, notes), problem, note
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _read_source(
+    _ferm: Ferm, _source: Source, ferm_id: int, version: tuple[str, ...]
+) -> tuple[Ferm, Imported | None, str]:
+    # The set is kept beside what was read for it, or another one might be given its id.
+    try:
+        if isinstance(_source, Upload):
+            return _ferm, import_predictions(_source.content, _source.name, _ferm), ""
+        return _ferm, import_predictions(_source.read_bytes(), str(_source), _ferm), ""
+    except FileNotFoundError:
+        return _ferm, None, f"{_source} does not exist; expected a file of predictions."
+    except IsADirectoryError:
+        return _ferm, None, f"{_source} is a folder; expected a file of predictions."
+    except _WRONG_FILE as error:
+        return _ferm, None, str(error)
+
+
+@st.cache_resource(show_spinner="Reading every network's predictions, once.", max_entries=4)
+def _every_predictions(
+    _ferm: Ferm, _sources: dict[str, Source], ferm_id: int, versions: tuple[tuple[str, ...], ...]
+) -> tuple[Ferm, dict[str, Predictions], list[str]]:
+    read, problems = {}, []
+    for name, source in _sources.items():
+        imported, problem = read_source(_ferm, source)
+        if imported is None:
+            problems.append(problem)
+        else:
+            read[name] = imported.predictions
+    return _ferm, read, problems
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
 def _table(
-    _ferm: Ferm, _predictions: Predictions | None, ferm_id: int, file: str, age: int
+    _ferm: Ferm, _predictions: Predictions | None, ferm_id: int, version: tuple[str, ...]
 ) -> tuple[Ferm, pd.DataFrame]:
-    # The set is kept beside its table, or another one might be given its id.
     return _ferm, faces_table(_ferm, _predictions)
+
+
+def _version(source: Source | None) -> tuple[str, ...]:
+    """Tells files apart, and a file from what it was before."""
+    if isinstance(source, Upload):
+        return "upload", source.number
+    return str(source), str(_age(source))
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
@@ -201,7 +318,7 @@ def _load_set(
 ) -> tuple[Ferm | None, str]:
     try:
         if fer2013 is None:
-            return load(Path(folder)), ""
+            return open_set(Path(folder)), ""
         return load(Path(folder), read_fer2013(fer2013)), ""
     except _WRONG_FILE as error:
         return None, str(error)
@@ -236,7 +353,7 @@ def _find_pictures(folder: Path, fer2013: str, problems: list[str]) -> str | Non
 def _age(path: Path | str | None) -> int:
     try:
         return 0 if path is None else Path(path).stat().st_mtime_ns
-    except OSError:
+    except (OSError, ValueError):
         return 0
 
 

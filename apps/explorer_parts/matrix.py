@@ -1,9 +1,14 @@
 """A confusion matrix whose cells are buttons (Plotly's heatmaps report no clicks)."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
+from apps.explorer_parts.lists import in_url
 from core.evaluation import Evaluation
 from core.labels import CLASSES
+
+ANY = "any"
 
 _CSS = """
 :host, table { font-family: var(--st-font); color: var(--st-text-color); }
@@ -72,7 +77,7 @@ def confusion(
     true: str | None,
     predicted: str | None,
     key: str,
-    on_click,
+    on_click: Callable[[], None],
 ) -> None:
     """The matrix; each row's true class, each column's predicted one.
 
@@ -106,3 +111,25 @@ def confusion(
         },
         on_cell_change=on_click,
     )
+
+
+def cell_lists(page_key: str) -> tuple[str | None, str | None]:
+    """Two lists for the cell, for keyboards too; true and predicted class, None for any.
+
+    Args:
+        page_key: of the pager of its faces.
+    """
+    choices = [ANY, *CLASSES]
+    true = st.selectbox("True class", choices, key="true", **in_url(page_key))
+    predicted = st.selectbox("Predicted class", choices, key="predicted", **in_url(page_key))
+    return tuple(None if name == ANY else name for name in (true, predicted))
+
+
+def take_cell(key: str, page_key: str) -> bool:
+    """Sets both lists to the cell clicked in the matrix ``key``; whether there was a click."""
+    cell = st.session_state[key].cell
+    if cell is None:
+        return False
+    st.session_state["true"], st.session_state["predicted"] = (CLASSES[i] for i in cell)
+    st.session_state[page_key] = 1
+    return True

@@ -1,7 +1,10 @@
 """The pages, and the way from a face in a list to its own page and back."""
 
+import numpy as np
 import streamlit as st
 
+# What the sidebar puts into the URL of every page.
+IN_EVERY_URL = ("set", "predictions")
 _SAMPLE = "explorer_pages/sample.py"
 # Their files are named from apps/, where the entry script lies.
 _PAGES = {
@@ -9,7 +12,9 @@ _PAGES = {
     "explorer_pages/samples.py": ("Samples", ":material/grid_view:"),
     "explorer_pages/confusion.py": ("Confusion", ":material/grid_on:"),
     "explorer_pages/mistakes.py": ("Mistakes", ":material/rule:"),
+    "explorer_pages/map.py": ("Map", ":material/scatter_plot:"),
     "explorer_pages/models.py": ("Models", ":material/network_node:"),
+    "explorer_pages/review.py": ("Review", ":material/fact_check:"),
     "explorer_pages/figures.py": ("Figures", ":material/schema:"),
     _SAMPLE: ("Sample", ":material/face:"),
 }
@@ -38,7 +43,7 @@ def navigation():
     return page
 
 
-def open_sample(row: int, listed: list[int]) -> None:
+def open_sample(row: int, listed: np.ndarray) -> None:
     """Goes to a face's page, which knows the list it came from and the way back.
 
     Args:
@@ -47,7 +52,7 @@ def open_sample(row: int, listed: list[int]) -> None:
     """
     # From a face to its twin the list stays the one that the first was chosen from.
     if st.session_state["page_file"] != _SAMPLE:
-        names = set(st.query_params) - {"predictions"}
+        names = set(st.query_params) - set(IN_EVERY_URL)
         query = {name: st.query_params.get_all(name) for name in sorted(names)}
         st.session_state["listed_rows"] = listed
         st.session_state["came_from"] = (st.session_state["page_file"], query)

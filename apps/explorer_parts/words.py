@@ -4,8 +4,8 @@ import numpy as np
 import streamlit as st
 
 from apps.explorer_parts.data import Shown
-from core.browsing import evaluated, training_record
-from core.evaluation import Scope, leak_warning
+from core.browsing import evaluated, splits_unknown, training_record
+from core.evaluation import UNKNOWN, Scope, leak_warning, unknown_warning
 
 _HOW = """
 FER2013's pictures may not be passed on, so this project holds the landmarks and masks only.
@@ -44,16 +44,47 @@ def evaluated_faces(shown: Shown, split: str) -> np.ndarray:
     Ends the page where there is no such face.
     """
     chosen = evaluated(shown.table, split)
-    about = shown.predictions.about
-    scope = Scope(about["protocol"], about["seed"], split)
-    st.markdown(
-        f"**{about['model']}** · protocol {scope.protocol} {scope.seed} · "
-        f"{scope.split} faces · {shown.ferm.name} · n = {len(chosen):,}"
-    )
+    say_what(shown, split, chosen)
     if len(chosen) == 0:
         st.info("These predictions hold no such face; choose all faces.")
         st.stop()
-    warning = leak_warning(shown.table.iloc[chosen], training_record(shown.table), scope)
-    if warning:
-        st.warning(warning)
     return chosen
+
+
+def say_what(shown: Shown, split: str, chosen: np.ndarray) -> None:
+    """What figures are of: model, protocol, split, set and n; with what is to be said of it.
+
+    Args:
+        shown: with predictions.
+        split: ``validation`` or ``all``.
+        chosen: positions of the faces.
+    """
+    st.markdown(f"**{shown.predictions.about['model']}** · {scope_words(shown, split, chosen)}")
+    missing = int(shown.table["predicted"].isna().sum())
+    if missing:
+        st.caption(f"{missing:,} of the set's {len(shown.table):,} faces have no prediction.")
+    for note in shown.notes:
+        st.caption(note)
+    faces, about = shown.table.iloc[chosen], shown.predictions.about
+    scope = Scope(about["protocol"], about["seed"], split)
+    trained_on = leak_warning(faces, training_record(shown.table), scope)
+    for warning in filter(None, (trained_on, unknown_warning(faces["split"]))):
+        st.warning(warning)
+
+
+def scope_words(shown: Shown, split: str, chosen: np.ndarray) -> str:
+    """Protocol, split, set and n, such as ``protocol clean 0 · all faces · FERM v1 · n = 9``."""
+    about = shown.predictions.about
+    seed = "" if about["seed"] is None else f" {about['seed']}"
+    split = "all" if splits_unknown(shown.table) else split
+    return (
+        f"protocol {about['protocol']}{seed} · {split} faces · {shown.ferm.name} · "
+        f"n = {len(chosen):,}"
+    )
+
+
+def split_words(split: str) -> str:
+    """What a face was to the network, such as ``validation face for this network``."""
+    if split == UNKNOWN:
+        return "not known whether this network was trained on it"
+    return f"{split} face for this network"

@@ -1,30 +1,74 @@
 """The demo as visitors and programs meet it: Gradio's client and a real browser."""
 
+import asyncio
+import http.client
 import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import urllib.error
 import urllib.request
 from dataclasses import replace
+from pathlib import Path
 
+import gradio as gr
+import httpx
 import numpy as np
 import pytest
 import skimage.data
-from browser import free_port, open_page, running_app
+from browser import ROOT, free_port, open_page, running_app
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
 
-from apps.demo import face_name, how_sure, html_verdict
+from apps.demo_parts.examples import example_photographs
+from apps.demo_parts.html import html_album, html_verdict
+from apps.demo_parts.limits import MOST_ASKED, Workers
+from apps.demo_parts.live_tab import html_of_frame
+from apps.demo_parts.reading import face_at, read_faces, square_of
+from apps.demo_parts.words import face_name, how_good, how_measured, how_sure
 from core.inference import SHIPPED, load_network
 from core.labels import CLASSES
-from core.prediction import as_record, predict
+from core.prediction import as_record, as_rows, predict, shipped_networks
+from tests.pictures import encoded, zipped
+
+# Python runs it before anything else: on a signal the server writes down what it has loaded.
+ON_SIGNAL = """
+import os, pathlib, resource, signal, sys
+folder = pathlib.Path(__file__).parent
+def tell(*_):
+    kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    (folder / "partial").write_text(" ".join([str(kilobytes), *sys.modules]))
+    (folder / "partial").rename(folder / "told")
+signal.signal(signal.SIGUSR1, tell)
+(folder / "pid").write_text(str(os.getpid()))
+"""
 
 
 @pytest.fixture(scope="module")
-def address():
-    port = free_port()
-    with running_app(
-        ["apps/demo.py"], f"http://127.0.0.1:{port}/", {"GRADIO_SERVER_PORT": str(port)}
-    ) as url:
+def inside(tmp_path_factory):
+    """The folder in which the server says what goes on in it."""
+    folder = tmp_path_factory.mktemp("inside")
+    (folder / "sitecustomize.py").write_text(ON_SIGNAL)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def address(inside, tmp_path_factory):
+    port, temporary = free_port(), tmp_path_factory.mktemp("temporary")
+    environment = {
+        "GRADIO_SERVER_PORT": str(port),
+        "PYTHONPATH": str(inside),
+        "TMPDIR": str(temporary),
+    }
+    with running_app(["apps/demo.py"], f"http://127.0.0.1:{port}/", environment, 120) as url:
         yield url
+    # Whatever was uploaded went with the server.
+    assert list(temporary.iterdir()) == []
 
 
 @pytest.fixture(scope="module")
@@ -38,13 +82,15 @@ def client(address, tmp_path_factory):
 def files(tmp_path_factory):
     folder = tmp_path_factory.mktemp("uploads")
     astronaut = skimage.data.astronaut()
-    two = np.zeros((512, 812, 3), np.uint8)
-    two[:256, :256], two[:, 300:] = astronaut[::2, ::2], astronaut
+    (masked, _), _, (four, _) = example_photographs()
     Image.fromarray(astronaut).save(folder / "astronaut.png")
-    Image.fromarray(two).save(folder / "two.png")
+    Image.fromarray(masked).save(folder / "masked.png")
+    Image.fromarray(four).save(folder / "four.png")
     Image.new("RGB", (90, 70), "grey").save(folder / "grey.png")
     Image.new("1", (9000, 5000)).save(folder / "huge.png")
     (folder / "letter.jpg").write_text("Dear all")
+    photographs = {"../<b>bare</b>.png": (folder / "astronaut.png").read_bytes()}
+    (folder / "album.zip").write_bytes(zipped(photographs | {"letter.jpg": b"Dear all"}))
     return folder
 
 
@@ -60,10 +106,12 @@ def test_predict_finds_no_face_in_a_grey_picture(client, files):
 
 def test_mask_answers_before_and_after(client, files):
     picture, answer = client.predict(
-        handle_file(files / "astronaut.png"), 0, "dark", api_name="/mask"
+        handle_file(files / "astronaut.png"), 0, "dark", "#c02020", api_name="/mask"
     )
     with Image.open(picture) as masked:
         assert masked.size == (512, 512)
+        r, g, b = np.asarray(masked)[150:160, 215:230, :3].mean(axis=(0, 1))
+    assert r > 2 * max(g, b)
     assert answer["before"]["box"] == answer["after"]["box"]
     assert (answer["before"]["mask"], answer["after"]["mask"]) == (False, True)
     assert list(answer["after"]["probabilities"]) == list(CLASSES)
@@ -128,40 +176,62 @@ def test_a_record_without_threshold_knows_no_doubt(face):
 
 
 @pytest.mark.browser
-def test_a_visitor_sees_faces_puts_a_mask_on_and_is_told_what_is_wrong(address, files):
+def test_a_visitor_reads_masked_and_bare_faces_an_album_and_what_is_wrong(address, files):
     with open_page(address, width=390, height=844) as page:
-        page.wait_for_selector("#example")
         elsewhere, problems = [], []
         page.on("request", lambda request: elsewhere.append(request.url))
         page.on("pageerror", lambda error: problems.append(str(error)))
 
+        def add(name, said):
+            page.set_input_files("#photograph input[type=file]", files / name)
+            page.wait_for_selector(f"#said >> text={said}")
+
+        def another(name, said):
+            page.click('#photograph button[aria-label="Remove Image"]')
+            page.wait_for_selector("#said >> text=Add a photograph")
+            add(name, said)
+
+        page.wait_for_selector("#examples button")
         result = load_network(SHIPPED).record.get("result", {})
         if "accuracy" in result:
             assert f"{result['accuracy']:.1%}" in page.inner_text("body")
 
-        page.click("#example")
-        page.wait_for_selector("#verdict .bars")
-        assert "1 face found, no mask seen." in page.inner_text("#said")
+        add("masked.png", "1 face found, a mask seen.")
+        page.wait_for_selector("#verdict >> text=mask seen")
         assert all(name in page.inner_text("#verdict") for name in CLASSES)
-        assert not page.is_visible("#faces")
+        assert not page.is_visible("#put-on")
+
+        another("astronaut.png", "1 face found, no mask seen.")
         page.click("text=KN95")
         page.click("#put-on")
-        page.wait_for_selector("#after .bars")
+        page.wait_for_selector("#after >> text=mask seen")
         assert "no mask" in page.inner_text("#before")
-        assert "mask seen" in page.inner_text("#after")
+        page.click("#compare")
+        page.wait_for_selector("#networks >> text=927,916")
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
-        for name, said in (
-            ("letter.jpg", "expected a JPEG"),
-            ("grey.png", "No face was found"),
-            ("two.png", "2 faces found"),
-        ):
-            page.click('#photograph button[aria-label="Remove Image"]')
-            page.wait_for_selector("#said >> text=Add a photograph")
-            page.set_input_files("#photograph input[type=file]", files / name)
-            page.wait_for_selector(f"#said >> text={said}")
-        page.click("#faces label:nth-of-type(2)")
-        page.wait_for_selector("#verdict .bars")
+        another("letter.jpg", "expected a JPEG")
+        another("grey.png", "No face was found")
+        page.locator("#mark input[type=range]").first.press("ArrowRight")
+        page.click("#read-square")
+        page.wait_for_selector("#said >> text=No face found, 1 marked by you")
+
+        page.click('#photograph button[aria-label="Remove Image"]')
+        page.wait_for_selector("#said >> text=Add a photograph")
+        page.click("#examples button >> nth=2")
+        page.wait_for_selector("#said >> text=4 faces found, 3 masks seen.")
+        page.click("#faces label:nth-of-type(4)")
+        page.wait_for_selector("#verdict >> text=no mask")
+
+        page.click("role=tab[name='Several or a ZIP']")
+        page.set_input_files("#album-files input[type=file]", files / "album.zip")
+        with page.expect_download() as download:
+            page.click("#album-download a")
+        assert "<b>bare</b>" in page.inner_text("#album")
+        assert "expected a JPEG" in page.inner_text("#album")
+        csv = Path(download.value.path()).read_text(encoding="utf-8-sig")
+        assert csv.startswith("file,face,")
+        assert csv.count("\n") == 3
 
         own = (address, "data:", "blob:")
         assert [url for url in elsewhere if not url.startswith(own)] == []
@@ -169,8 +239,6 @@ def test_a_visitor_sees_faces_puts_a_mask_on_and_is_told_what_is_wrong(address, 
 
 
 def test_the_accuracy_is_named_as_it_was_measured():
-    from apps.demo import how_good
-
     result = {"accuracy": 0.8, "n": 3437}
     settings = {"protocol": "clean", "seed": 3}
     assert "protocol clean, seed 3" in how_good({"result": result, "settings": settings})
@@ -179,3 +247,124 @@ def test_the_accuracy_is_named_as_it_was_measured():
     assert "80.0% of 3,437 faces" in said
     assert "(clean 0–8, out of fold)" in said
     assert "it was not trained on" not in said
+
+
+def test_a_network_of_the_paper_s_recipe_says_that_it_is_one():
+    records = [load_network(path).record for path in shipped_networks()]
+    assert "beyond the paper's recipe" in how_measured(records[0])
+    assert "clean 0, validation; the paper's recipe, 30 epochs" in how_measured(records[1])
+    assert how_measured({}) == "not recorded"
+
+
+def _call(address, data, endpoint="predict"):
+    """The event stream that a request without Gradio's client gets."""
+    url = f"{address}gradio_api/call/{endpoint}"
+    event = httpx.post(url, json={"data": data}).json()["event_id"]
+    return httpx.get(f"{url}/{event}").text
+
+
+@pytest.mark.parametrize("meta", [{}, {"meta": {"_type": "gradio.FileData"}}])
+def test_no_file_of_the_server_and_no_link_is_read(address, files, meta):
+    own = _call(address, [{"path": str(files / "astronaut.png")} | meta])
+    link = _call(address, [{"path": "http://127.0.0.1:1/astronaut.png"} | meta])
+    assert "event: error" in own
+    assert "event: error" in link
+    assert "probabilities" not in own + link
+
+
+def test_large_requests_are_refused_unread(address):
+    asking = http.client.HTTPConnection(httpx.URL(address).netloc.decode())
+    asking.putrequest("POST", "/gradio_api/call/predict")
+    asking.putheader("Content-Length", str(MOST_ASKED + 1))
+    asking.endheaders()
+    assert asking.getresponse().status == 413
+    asking.close()
+    picture = {"files": ("large.jpg", bytes(10_000_001))}
+    assert httpx.post(f"{address}gradio_api/upload", files=picture).status_code == 413
+
+
+EXAMPLES = re.findall(
+    r"```(python|sh)\n(.*?)```", (ROOT / "docs" / "api.md").read_text(), re.DOTALL
+)
+
+
+@pytest.mark.parametrize(("language", "code"), EXAMPLES)
+def test_the_examples_of_the_api_run_as_they_stand(address, files, tmp_path, language, code):
+    if language == "sh" and shutil.which("curl") is None:
+        pytest.skip("curl is not installed.")
+    Image.open(files / "astronaut.png").save(tmp_path / "photo.jpg", quality=95)
+    command = [sys.executable, "-c"] if language == "python" else ["sh", "-c"]
+    code = code.replace("http://127.0.0.1:7860", address.rstrip("/"))
+    done = subprocess.run([*command, code], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert all(name in done.stdout for name in CLASSES)
+
+
+def test_the_server_has_loaded_no_tensorflow_and_little_memory(client, files, inside):
+    client.predict(handle_file(files / "masked.png"), api_name="/predict")
+    os.kill(int((inside / "pid").read_text()), signal.SIGUSR1)
+    for _ in range(600):
+        if (inside / "told").exists():
+            break
+        threading.Event().wait(0.05)
+    kilobytes, *modules = (inside / "told").read_text().split()
+    assert "onnxruntime" in modules
+    assert not {"tensorflow", "keras", "tf2onnx"} & set(modules)
+    assert int(kilobytes) < 600_000
+
+
+def test_work_that_takes_too_long_is_answered_and_never_more_of_it_runs():
+    let_go, ran = threading.Event(), []
+
+    def work(number):
+        ran.append(number)
+        let_go.wait(10)
+        return number
+
+    async def visitors():
+        limited = Workers(threads=1, seconds=0.1).limited(work)
+        answers = await asyncio.gather(limited(1), limited(2), return_exceptions=True)
+        let_go.set()
+        return answers
+
+    answers = asyncio.run(visitors())
+    assert all(isinstance(each, gr.Error) and "too long" in each.message for each in answers)
+    assert ran == [1]
+
+
+def test_the_library_s_sentence_reaches_the_visitor_as_such():
+    def work():
+        raise ValueError("Expected a photograph.")
+
+    with pytest.raises(gr.Error, match="Expected a photograph"):
+        asyncio.run(Workers(1, 5).limited(work)())
+
+
+def test_a_frame_of_the_camera_shows_its_faces_and_a_broken_one_a_sentence():
+    network = load_network(SHIPPED)
+    (masked, _), *_ = example_photographs()
+    said = html_of_frame(encoded(Image.fromarray(masked), "JPEG"), network)
+    assert "1: neutral" in said
+    assert "data:image/jpeg;base64," in said
+    assert "No face" in html_of_frame(encoded(Image.new("RGB", (64, 48)), "JPEG"), network)
+    assert "expected a JPEG" in html_of_frame(b"Dear all", network)
+
+
+def test_a_marked_square_is_one_more_face_and_a_click_finds_the_smallest():
+    data = encoded(Image.fromarray(skimage.data.astronaut()), "PNG")
+    network = load_network(SHIPPED)
+    square = square_of(skimage.data.astronaut(), 50, 50, 100)
+    assert square == (0, 0, 512)
+    reading = read_faces(data, [square], network)
+    assert (len(reading.predictions), reading.marked) == (2, 1)
+    assert face_at(reading, 220, 120) == 0
+    assert face_at(reading, 256, 400) == 1
+    assert face_at(reading, 2, 2) is None
+
+
+def test_names_are_shown_as_they_are_and_never_run(face):
+    rows = as_rows("<script>alert(1)</script>", [face]) + as_rows("<b>.jpg", [], "<i>no</i>")
+    shown = html_album(rows)
+    assert "<script" not in shown
+    assert "<b>.jpg" not in shown
+    assert "&lt;i&gt;no" in shown

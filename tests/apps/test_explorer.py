@@ -1,76 +1,29 @@
 """The explorer's pages, without and with pictures, and once in a real browser."""
 
-import json
 import subprocess
 import sys
 
+import numpy as np
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from apps.explorer_parts import data
 from apps.explorer_parts.data import command_line
 from core.calibration import calibration_record
+from core.evaluation import read_predictions
+from core.fer2013 import VOTE_COLUMNS
 from core.ferm import write
 from core.files import write_json, write_parquet
+from core.labels import CLASSES
+from core.recipe import OUT_OF_FOLD
 from core.reproduction import PUBLISHED_RUNS
 from tests.apps.browser import ROOT, free_port, open_page, running_app
+from tests.apps.exploring import VALIDATION, WRONG, checked, faces, go, said, start
 from tests.core.test_calibration import made_up_predictions
 from tests.small import ABOUT, small_fer2013, small_ferm, small_predictions
 
 PAGES = ["overview", "samples", "sample", "confusion", "mistakes", "figures"]
-WRONG = [2, 5, 9]
-VALIDATION = [0, 2, 3, 9]
-
-
-@pytest.fixture
-def folder(tmp_path, monkeypatch):
-    """A small set with two predictions files, FER2013 beside it, and none in the usual places."""
-    ferm = small_ferm()
-    with_pictures = small_fer2013(tmp_path / "fer2013", ferm)
-    write(type(ferm)(ferm.manifest, with_pictures.about), tmp_path / "set")
-    write(with_pictures, tmp_path / "full")
-    table = small_predictions(ferm, WRONG, VALIDATION)
-    write_parquet(tmp_path / "runs" / "first" / "predictions.parquet", table, ABOUT)
-    second = small_predictions(ferm, range(16), VALIDATION)
-    write_parquet(tmp_path / "runs" / "second" / "predictions.parquet", second, ABOUT | {"seed": 1})
-    monkeypatch.setattr(data, "PUBLISHED_RUNS", tmp_path / "runs")
-    monkeypatch.setattr(data, "OUT_OF_FOLD", tmp_path / "predictions.parquet")
-    monkeypatch.setenv("FER2013", "")
-    monkeypatch.setattr("core.fer2013._DEFAULT_FOLDER", tmp_path / "nothing")
-    return tmp_path
-
-
-def start(**paths):
-    """The explorer with paths in its sidebar, run once."""
-    app = AppTest.from_file(str(ROOT / "apps" / "explorer.py"), default_timeout=30)
-    app.run()
-    for key, path in paths.items():
-        app.text_input(key=key).set_value(str(path))
-    return checked(app.run())
-
-
-def go(app, page, **query):
-    """The app on another page; the query as in its URL."""
-    app.switch_page(f"explorer_pages/{page}.py")
-    app.query_params = query
-    return checked(app.run())
-
-
-def checked(app):
-    assert not app.exception
-    return app
-
-
-def faces(app):
-    """What the gallery on the page was given."""
-    for each in app.get("bidi_component"):
-        if each.proto.component_name == "ferm_faces":
-            return json.loads(each.proto.json)["faces"]
-    return []
-
-
-def said(app):
-    return " ".join(each.value for each in [*app.markdown, *app.caption, *app.subheader])
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -171,6 +124,74 @@ def test_no_face_left_is_a_sentence_and_filters_can_be_cleared(folder):
     next(each for each in app.button if each.label == "Clear filters").click()
     checked(app.run())
     assert len(faces(app)) == 16
+
+
+def test_an_order_in_the_url_holds_and_an_older_link_is_understood(folder):
+    app = start(ferm_path=folder / "set", fer2013_path=folder / "fer2013")
+    app = go(app, "samples", sort="FER2013 row", direction="falling", view="bare")
+    assert [each["row"] for each in faces(app)] == list(range(15, -1, -1))
+    bare = faces(app)[0]["picture"]
+    app.selectbox(key="sort").set_value("loss")
+    checked(app.run())
+    assert [each["row"] for each in faces(app)][:3] == WRONG
+    app.button_group(key="view").set_value("masked")
+    checked(app.run())
+    assert bare not in [each["picture"] for each in faces(app)]
+    app = go(start(ferm_path=folder / "set"), "samples", sort="largest loss", answer="right")
+    assert app.selectbox(key="sort").value == "loss"
+    assert app.query_params["direction"] == "falling"
+    assert len(faces(app)) == 13
+
+
+def test_twins_and_groups_come_from_the_url(folder):
+    app = go(start(ferm_path=folder / "set"), "samples", twins="true")
+    assert [each["row"] for each in faces(app)] == [0, 1]
+    assert "entropy of the votes" in app.selectbox(key="sort").options
+    app = go(start(ferm_path=folder / "set"), "samples", group="3")
+    assert [each["row"] for each in faces(app)] == [3]
+    next(each for each in app.button if each.label == "Clear filters").click()
+    assert len(faces(checked(app.run()))) == 16
+
+
+def test_evidence_maps_need_pixels_and_say_what_the_network_was_trained_on(folder):
+    app = go(start(ferm_path=folder / "set"), "samples", view="evidence")
+    assert "not at hand" in app.info[0].value
+    assert faces(app)[0]["picture"].startswith("data:image/svg")
+    app = go(start(ferm_path=folder / "full"), "samples", view="evidence")
+    assert not app.info
+    assert "trained on" in said(app)
+    assert len({each["picture"] for each in faces(app)}) == 16
+    assert all(each["picture"].startswith("data:image/png") for each in faces(app))
+
+
+def test_each_section_of_the_overview_opens_from_the_url_alone(folder):
+    app = start(ferm_path=folder / "set")
+    charts = {"Class balance": 2, "Screening": 2, "Votes": 2, "Quality": 4, "Data card": 0}
+    for section, expected in charts.items():
+        app = go(app, "overview", section=section)
+        assert len(app.get("plotly_chart")) == expected
+        assert ("Known limits" in said(app)) == (section == "Data card")
+
+
+def test_a_set_without_votes_has_an_overview_and_sliders_less(folder):
+    ferm = small_ferm()
+    none = {name: pd.array([pd.NA] * 16, "Int8") for name in VOTE_COLUMNS}
+    write(type(ferm)(ferm.manifest.assign(**none, agreement=np.nan), ferm.about), folder / "none")
+    app = go(start(ferm_path=folder / "none"), "overview", section="Votes")
+    assert "no votes" in app.info[0].value
+    app = go(app, "samples")
+    assert "entropy of the votes" not in app.selectbox(key="sort").options
+    assert len(faces(app)) == 16
+
+
+def test_a_sample_shows_what_every_network_says(folder):
+    (folder / "runs" / "third").mkdir()
+    (folder / "runs" / "third" / "predictions.parquet").write_bytes(b"cut short")
+    app = go(start(ferm_path=folder / "set"), "sample", row="2")
+    table = app.dataframe[0].value
+    assert table["name"].tolist() == ["first", "second"]
+    assert "0 of 2 are right" in said(app)
+    assert "1 predictions files do not count" in [each.label for each in app.expander]
 
 
 def test_a_sample_shows_votes_answer_rules_and_twins(folder):
@@ -290,6 +311,8 @@ def test_the_command_line():
     assert command_line(["pytest", "--ferm", "x"]).ferm == ""
     found = command_line(["apps/explorer.py", "--ferm", "a", "--fer2013", "b"])
     assert (found.ferm, found.fer2013, found.problem) == ("a", "b", "")
+    found = command_line(["apps/explorer.py", "--predictions", "a", "--predictions", "b"])
+    assert found.predictions == ("a", "b")
     assert "--ferm" in command_line(["apps/explorer.py", "--ferm"]).problem
     assert "Unknown argument --fermm" in command_line(["apps/explorer.py", "--fermm=a"]).problem
 
@@ -308,29 +331,35 @@ def test_neither_tensorflow_nor_dlib_is_imported():
 
 
 @pytest.mark.browser
-def test_from_a_cell_to_a_face_and_back(tmp_path):
-    assert any(PUBLISHED_RUNS.glob("*/predictions.parquet"))
+def test_from_a_cell_to_a_face_and_back_and_again_by_its_url(tmp_path):
+    said_of = read_predictions(OUT_OF_FOLD)
+    angry = said_of.probabilities.argmax(axis=1) == CLASSES.index("angry")
+    cell = said_of.table[(said_of.table["label"] == "surprise") & angry]
+    expected = cell.sort_values("p_angry", ascending=False)["row"].astype(str).tolist()
+    assert expected
     port = free_port()
     url = f"http://localhost:{port}"
     arguments = ["-m", "streamlit", "run", "apps/explorer.py", "--server.headless", "true"]
     arguments += ["--server.port", str(port), "--server.fileWatcherType", "none"]
     none = {"FER2013": str(tmp_path)}
     with running_app(arguments, f"{url}/_stcore/health", none), open_page(url) as page:
+        faces_shown = page.locator("button[data-row]")
         page.goto(f"{url}/confusion?split=all")
-        page.wait_for_selector("button[aria-pressed]")
-        page.locator("button[aria-pressed]").first.click()
+        page.locator("button[aria-label*='surprise faces called angry']").click()
         page.wait_for_selector("button[data-row]")
-        assert "true=neutral" in page.url
-        assert "predicted=neutral" in page.url
-        face = page.locator("button[data-row]").first
-        row = face.get_attribute("data-row")
-        face.click()
-        page.wait_for_selector(f"h1:has-text('Row {row}: neutral')")
+        assert "true=surprise" in page.url
+        assert "predicted=angry" in page.url
+        assert [each.get_attribute("data-row") for each in faces_shown.all()] == expected
+        faces_shown.first.click()
+        page.wait_for_selector(f"h1:has-text('Row {expected[0]}: surprise')")
         page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
-        assert f"row={row}" in page.url
+        assert f"row={expected[0]}" in page.url
         page.get_by_role("button", name="Confusion").click()
-        page.wait_for_selector(f"button[data-row='{row}']")
-        assert "predicted=neutral" in page.url
+        page.wait_for_selector(f"button[data-row='{expected[0]}']")
+        assert "predicted=angry" in page.url
+        page.reload()
+        page.wait_for_selector("button[data-row]")
+        assert [each.get_attribute("data-row") for each in faces_shown.all()] == expected
         assert page.locator("[data-testid=stException]").count() == 0
 
 

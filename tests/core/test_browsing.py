@@ -21,13 +21,16 @@ from core.browsing import (
     page_of,
     position_of_row,
     quality_of,
+    sort_by,
     sort_faces,
+    sortable,
     training_record,
     twins,
     votes_of,
 )
 from core.evaluation import Predictions
 from core.fer2013 import VOTE_COLUMNS
+from core.ferm import load, open_set, write
 from core.labels import CLASSES
 from tests.small import ABOUT, small_ferm, small_predictions
 
@@ -49,6 +52,7 @@ def test_the_table_says_what_the_network_said(ferm, table):
     assert table["row"].tolist() == ferm.manifest["row"].tolist()
     assert np.flatnonzero(table["answer"] == "wrong").tolist() == WRONG
     np.testing.assert_allclose(table["confidence"], 0.7, atol=1e-6)
+    np.testing.assert_allclose(table["margin"], 0.6, atol=1e-6)
     right = table["answer"] == "right"
     np.testing.assert_allclose(table.loc[right, "loss"], -np.log(0.7), atol=1e-5)
     np.testing.assert_allclose(table.loc[~right, "loss"], -np.log(0.1), atol=1e-5)
@@ -115,6 +119,46 @@ def test_an_unknown_order_is_refused(table):
         sort_faces(table, np.arange(3), "by beauty")
 
 
+def test_every_column_sorts_both_ways_and_keeps_all_faces(table):
+    for column in sortable(table):
+        rising = sort_by(table, np.arange(len(table)), column)
+        falling = sort_by(table, np.arange(len(table)), column, falling=True)
+        assert sorted(rising) == sorted(falling) == list(range(len(table)))
+        values = table[column].to_numpy()
+        assert (values[rising] == values[falling[::-1]]).all()
+
+
+def test_classes_sort_in_their_usual_order_and_equal_faces_by_row(table):
+    found = sort_by(table, np.arange(len(table)), "label")
+    assert table["label"].iloc[found].unique().tolist() == list(CLASSES)
+    assert (np.diff(found.reshape(4, 4)) > 0).all()
+    falling = sort_by(table, np.arange(len(table)), "label", falling=True)
+    assert (np.diff(falling.reshape(4, 4)) > 0).all()
+    assert table["label"].iloc[falling[0]] == CLASSES[-1]
+
+
+def test_only_columns_with_a_value_can_be_sorted_by(ferm, table):
+    assert {"loss", "confidence", "p_sad"} <= set(sortable(table))
+    bare = faces_table(ferm)
+    assert not {"loss", "confidence", "p_sad"} & set(sortable(bare))
+    with pytest.raises(ValueError, match="Unknown column 'landmarks'; there are row, label"):
+        sort_by(bare, np.arange(3), "landmarks")
+
+
+def test_a_group_of_twins_is_found_by_its_number_and_by_its_size(table):
+    assert filter_faces(table, FaceFilter(twins=(1, np.inf))).tolist() == [0, 1]
+    assert filter_faces(table, FaceFilter(groups=(0,))).tolist() == [0, 1]
+    assert filter_faces(table, FaceFilter(groups=(1,))).tolist() == []
+
+
+def test_confidence_and_entropy_are_filtered_and_missing_ones_do_not_pass(ferm, table):
+    assert len(filter_faces(table, FaceFilter(confidence=(0.6, 0.8)))) == len(table)
+    assert len(filter_faces(table, FaceFilter(confidence=(0.8, 1.0)))) == 0
+    assert len(filter_faces(faces_table(ferm), FaceFilter(confidence=(0.0, 1.0)))) == 0
+    agreed = filter_faces(table, FaceFilter(entropy=(0.0, 0.0)))
+    assert agreed.tolist() == np.flatnonzero(table["agreement"] == 1).tolist()
+
+
 @given(st.integers(0, 200), st.integers(1, 50))
 def test_pages_hold_every_face_once(total, size):
     positions = np.arange(total)
@@ -139,12 +183,6 @@ def test_twins_share_the_photograph(table):
     assert twins(table, 2).tolist() == []
 
 
-def test_neighbours_in_a_list():
-    assert neighbours([4, 9, 2], 9) == (4, 2)
-    assert neighbours([4, 9, 2], 4) == (None, 9)
-    assert neighbours([4, 9, 2], 5) == (None, None)
-
-
 def test_limits_are_rounded_outwards():
     assert limits_of(pd.Series([0.6, 0.7, 1.0]), 0.1) == (0.6, 1.0)
     assert limits_of(pd.Series([0.151, 0.449]), 0.05) == (0.15, 0.45)
@@ -161,8 +199,10 @@ def test_votes_and_a_set_without_them(table):
 
 
 def test_quality_lists_the_rules_asked(ferm, table):
-    quality = quality_of(table.iloc[0], ferm.about["settings"]["screening"])
-    assert quality["rule"].tolist() == list(table["passed"].iloc[0])
+    passed = ferm.passed_at(0)
+    face = pd.concat([table.iloc[0], pd.Series({"passed": passed})])
+    quality = quality_of(face, ferm.about["settings"]["screening"])
+    assert quality["rule"].tolist() == passed
     blurred = quality.set_index("rule").loc["blurred"]
     assert f"{table['sharpness'].iloc[0]:.2f}" in blurred["measured"]
     assert "0.15" in blurred["asked"]
@@ -195,3 +235,26 @@ def test_mistakes_as_csv(table):
     assert back["row"].tolist() == WRONG
     assert {"label", "predicted", "loss", *VOTE_COLUMNS} <= set(back.columns)
     assert mistakes_csv(table, np.array([], dtype=int)).count("\n") == 1
+
+
+def test_predictions_in_another_order_belong_to_their_rows(ferm, table):
+    answers = small_predictions(ferm, WRONG, VALIDATION)
+    shuffled = answers.sample(frac=1, random_state=0)
+    twice = pd.concat([shuffled, shuffled.head(3)])
+    pd.testing.assert_frame_equal(faces_table(ferm, Predictions(twice, ABOUT)), table)
+
+
+def test_the_table_of_an_opened_set_is_that_of_a_loaded_one(ferm, tmp_path):
+    write(ferm, tmp_path)
+    answers = Predictions(small_predictions(ferm, WRONG, VALIDATION), ABOUT)
+    loaded, opened = (faces_table(each, answers) for each in (load(tmp_path), open_set(tmp_path)))
+    pd.testing.assert_frame_equal(loaded, opened)
+
+
+def test_neighbours_are_found_in_any_order():
+    rows = np.array([40, 7, 900_000, 3])
+    assert neighbours(rows, 7) == (40, 900_000)
+    assert neighbours(rows, 40) == (None, 7)
+    assert neighbours(rows, 3) == (900_000, None)
+    assert neighbours(rows, 5) == (None, None)
+    assert neighbours(rows[:0], 5) == (None, None)

@@ -78,7 +78,18 @@ def test_a_picture_comes_back_from_its_url():
     assert cv2.imdecode(np.frombuffer(large, np.uint8), -1).shape == (144, 144)
 
 
-@pytest.mark.parametrize("face", [np.zeros((48, 48)), np.zeros((0, 48), np.uint8)])
+def test_a_coloured_picture_keeps_its_colours():
+    picture = np.zeros((4, 4, 3), np.uint8)
+    picture[..., 0] = 255
+    png = base64.b64decode(picture_url(picture, 2).partition(",")[2])
+    blue_first = cv2.imdecode(np.frombuffer(png, np.uint8), -1)
+    assert blue_first.shape == (8, 8, 3)
+    assert blue_first[0, 0].tolist() == [0, 0, 255]
+
+
+@pytest.mark.parametrize(
+    "face", [np.zeros((48, 48)), np.zeros((48, 48, 2), np.uint8), np.zeros((0, 48), np.uint8)]
+)
 def test_no_picture_has_no_url(face):
     with pytest.raises(ValueError, match="grey uint8"):
         picture_url(face)

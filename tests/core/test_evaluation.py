@@ -1,3 +1,4 @@
+import io
 import json
 
 import numpy as np
@@ -8,16 +9,21 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from core.evaluation import (
+    Paired,
     Scope,
     as_json,
+    confusion_csv,
     confusion_matrix,
     evaluate,
     f1_intervals,
     faces_to_evaluate,
     leak_warning,
+    mcnemar,
+    paired_difference,
     rate,
     read_predictions,
     training_faces,
+    unknown_warning,
 )
 from core.files import write_parquet
 from tests.small import ABOUT, small_ferm, small_predictions
@@ -247,3 +253,42 @@ def test_what_is_no_predictions_file_is_named(ferm, tmp_path):
     write_parquet(path, table.assign(p_sad=np.nan), ABOUT)
     with pytest.raises(ValueError, match="row 0"):
         read_predictions(path)
+
+
+def test_mcnemar_is_the_sign_test_of_the_faces_that_only_one_names():
+    # 1 and 5 of 8 faces: 2 · (1 + 6) / 2⁶.
+    first = np.array([1, 0, 0, 0, 0, 0, 1, 0], dtype=bool)
+    second = np.array([0, 1, 1, 1, 1, 1, 1, 0], dtype=bool)
+    pair = mcnemar(first, second)
+    assert (pair.only_first, pair.only_second, pair.n) == (1, 5, 8)
+    assert pair.p == pytest.approx(14 / 64)
+
+
+def test_mcnemar_of_the_same_answers_shows_no_difference():
+    assert mcnemar(np.ones(3, dtype=bool), np.ones(3, dtype=bool)).p == 1
+
+
+def test_the_interval_of_a_paired_difference():
+    # By hand: shares 2/23 and 8/23, so -6/23 ± 1.96 · √((10/23 - (6/23)²) / 23).
+    pair = Paired(only_first=1, only_second=7, n=21, p=0.07)
+    found = paired_difference(pair)
+    assert found.value == pytest.approx(-6 / 21)
+    assert (round(found.low, 3), round(found.high, 3)) == (-0.508, -0.013)
+    assert np.isnan(paired_difference(Paired(0, 0, 0, 1.0)).value)
+    certain = paired_difference(Paired(50, 0, 50, 0.0))
+    assert certain.low < certain.value == certain.high == 1
+
+
+def test_a_matrix_as_csv_says_what_it_is_of():
+    evaluation = evaluate(*faces_of(CONFUSION))
+    found = pd.read_csv(io.StringIO(confusion_csv(evaluation, {"model": "m", "split": "all"})))
+    assert found.columns.tolist() == ["model", "split", "true", "predicted", "n", "share"]
+    np.testing.assert_array_equal(found["n"].to_numpy().reshape(4, 4), CONFUSION)
+    assert found.groupby("true")["share"].sum().round(4).eq(1).all()
+    assert (found["model"] == "m").all()
+
+
+def test_faces_that_nobody_knows_of_are_warned_of():
+    assert unknown_warning(pd.Series(["validation", "training"])) == ""
+    assert "2 of these 3" in unknown_warning(pd.Series(["unknown", "training", "unknown"]))
+    assert "whether these faces" in unknown_warning(pd.Series(["unknown"]))

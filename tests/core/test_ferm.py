@@ -5,6 +5,7 @@ import os
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +14,7 @@ from core.fer2013 import VOTE_COLUMNS, join_ferplus, read_fer2013, read_ferplus
 from core.ferm import (
     BARE,
     FOLDS,
+    LEFT_IN_FILE,
     MANIFEST,
     MASKED,
     PUBLISHED,
@@ -22,16 +24,19 @@ from core.ferm import (
     discard_work,
     fold_of_group,
     load,
+    open_set,
     pixel_hash,
     render,
     same_images,
     validation_faces,
     write,
 )
-from core.files import read_parquet, write_parquet
+from core.files import ROWS_A_GROUP, DamagedFile, read_parquet, write_parquet
 from core.labels import CLASSES
 from core.masking import draw_look, put_mask
 from core.screening import RULES, ScreeningSettings
+from scripts.synthetic_set import write_synthetic_set
+from tests.spoiled import spoil
 from tests.tiny_fer2013 import TinyFer2013, read
 
 ALL = FermSettings(quotas=None)
@@ -476,28 +481,137 @@ def test_another_schema_is_refused(stored):
         load(stored)
 
 
+READERS = pytest.mark.parametrize("read", [load, open_set])
+
+
+@READERS
 @pytest.mark.parametrize("name", [MANIFEST, MASKED, BARE])
 @pytest.mark.parametrize("share", [0.0, 0.4, 0.99])
-def test_a_truncated_file_is_refused_by_name(stored, name, share):
+def test_a_truncated_file_is_refused_by_name(stored, name, share, read):
     content = (stored / name).read_bytes()
     (stored / name).write_bytes(content[: int(len(content) * share)])
     with pytest.raises(ValueError, match=rf"{name}.*(cut short|damaged)"):
-        load(stored)
+        read(stored)
 
 
+@READERS
 @pytest.mark.parametrize(
     "array", [np.zeros((3, 48, 48), np.uint8), np.zeros((26, 48, 48)), np.array(["a", None])]
 )
-def test_images_of_another_form_are_refused(stored, array):
+def test_images_of_another_form_are_refused(stored, array, read):
     np.save(stored / MASKED, array)
     with pytest.raises(ValueError, match=rf"{MASKED} .*[bB]uild the set anew"):
-        load(stored)
+        read(stored)
 
 
-def test_images_of_another_set_are_refused(ferm, stored):
+@READERS
+def test_images_of_another_set_are_refused(ferm, stored, read):
     np.save(stored / BARE, ferm.bare[::-1])
     with pytest.raises(ValueError, match=rf"{BARE} holds other pixels"):
+        read(stored)
+
+
+@READERS
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (lambda table: table.iloc[:0], "holds no face"),
+        (lambda table: table.drop(columns=["yaw", "landmarks"]), "lacks yaw, landmarks"),
+        (lambda table: table.assign(row="7"), "'row' holds .*string; expected whole numbers"),
+        (lambda table: table.assign(fold=0.5), "'fold' holds double; expected whole numbers"),
+        (lambda table: table.assign(label=1), "'label' holds int64; expected text"),
+        (lambda table: table.assign(yaw="left"), "'yaw' holds .*; expected numbers"),
+        (lambda table: table.assign(landmarks=1.5), "'landmarks' .* expected lists of numbers"),
+        (lambda table: table.assign(label="happy"), "the label 'happy'; there are neutral"),
+        (
+            lambda table: table.assign(label=table["label"].where(table.index != 4)),
+            r"'label' is missing at place 4 \(from 0\)",
+        ),
+    ],
+)
+def test_a_manifest_that_lacks_something_is_refused(stored, read, change, sentence):
+    table, about = read_parquet(stored / MANIFEST)
+    write_parquet(stored / MANIFEST, change(table), about)
+    with pytest.raises(ValueError, match=rf"{MANIFEST}.*{sentence}.*scripts\.build_ferm"):
+        read(stored)
+
+
+@READERS
+def test_a_manifest_that_does_not_say_what_it_is_is_refused(stored, read):
+    table, about = read_parquet(stored / MANIFEST)
+    del about["bare_sha256"], about["funnel"]
+    write_parquet(stored / MANIFEST, table, about)
+    with pytest.raises(ValueError, match=r"lacks its 'bare_sha256', its 'funnel'"):
+        read(stored)
+
+
+@READERS
+def test_a_file_of_another_kind_is_refused(stored, read):
+    (stored / MANIFEST).write_text("row,usage,label\n1,Training,sad\n")
+    with pytest.raises(ValueError, match=rf"{MANIFEST} cannot be read as Parquet"):
+        read(stored)
+
+
+@READERS
+def test_a_face_with_too_few_landmarks_is_refused(stored, read):
+    table, about = read_parquet(stored / MANIFEST)
+    table["landmarks"] = [each[:-1] for each in table["landmarks"]]
+    write_parquet(stored / MANIFEST, table, about)
+    with pytest.raises(ValueError, match=r"136 numbers"):
+        _ = read(stored).points_xy
+
+
+# -- Opened to be looked at ----------------------------------------------------------------
+
+
+def test_an_opened_set_is_the_one_that_is_loaded(ferm, stored):
+    opened, loaded = open_set(stored), load(stored)
+    pd.testing.assert_frame_equal(opened.manifest, loaded.manifest.drop(columns=list(LEFT_IN_FILE)))
+    assert opened.about == loaded.about
+    np.testing.assert_array_equal(opened.masked, ferm.masked)
+    np.testing.assert_array_equal(opened.bare, ferm.bare)
+    np.testing.assert_array_equal(opened.labels, ferm.labels)
+    np.testing.assert_array_equal(opened.points_xy, ferm.points_xy)
+    some = [5, 0, 21]
+    for each in (opened, loaded, ferm):
+        np.testing.assert_array_equal(each.points_at(some), ferm.points_xy[some])
+        assert each.passed_at(3) == list(ferm.manifest["passed"][3])
+
+
+def test_opening_reads_no_landmarks_of_faces_that_nobody_asks_for(tmp_path):
+    write_synthetic_set(tmp_path, 2 * ROWS_A_GROUP + 10, pictures=False)
+    whole = open_set(tmp_path).points_xy
+    schema = pq.read_schema(tmp_path / MANIFEST)
+    spoil(tmp_path / MANIFEST, 2, column=schema.get_field_index("landmarks"))
+    ferm = open_set(tmp_path)
+    assert len(ferm.manifest) == len(whole)
+    assert ferm.masked is None
+    np.testing.assert_array_equal(ferm.points_at([9, ROWS_A_GROUP]), whole[[9, ROWS_A_GROUP]])
+    with pytest.raises(DamagedFile, match=rf"{MANIFEST} cannot be read"):
+        ferm.points_at([len(whole) - 1])
+    with pytest.raises(ValueError, match=rf"{MANIFEST} cannot be read"):
+        load(tmp_path)
+
+
+def test_a_set_larger_than_fer2013_is_opened_without_a_look_at_every_pixel(
+    ferm, stored, monkeypatch
+):
+    other = ferm.bare.copy()
+    other[-1] ^= 1
+    np.save(stored / BARE, other)
+    monkeypatch.setattr("core.ferm._MOST_CHECKED", len(other) - 1)
+    np.testing.assert_array_equal(open_set(stored).bare[0], ferm.bare[0])
+    with pytest.raises(ValueError, match=rf"{BARE} holds other pixels"):
         load(stored)
+
+
+def test_an_opened_set_is_not_written_without_its_landmarks(stored, tmp_path):
+    with pytest.raises(ValueError, match="was only opened"):
+        write(open_set(stored), tmp_path / "again")
+    assert not (tmp_path / "again").exists()
+
+
+# -- Other versions ------------------------------------------------------------------------
 
 
 def test_other_versions_may_draw_other_pixels(ferm):

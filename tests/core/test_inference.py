@@ -81,4 +81,4 @@ def test_other_files_are_refused_by_name(tmp_path):
     with pytest.raises(ValueError, match=r"letter\.onnx cannot be read as ONNX"):
         load_network(path)
     with pytest.raises(ValueError, match=r"expected a file of scripts\.export"):
-        load_network(SHIPPED.with_name("blazeface_back.onnx"))
+        load_network(SHIPPED.with_name("centerface.onnx"))

@@ -13,11 +13,19 @@ from core.labels import (
     FERPLUS_VOTES,
     label_from_emotions,
     label_from_votes,
+    votes_entropy,
 )
 
 
 def votes(**counts):
     return np.array([[counts.get(name, 0) for name in FERPLUS_VOTES]])
+
+
+def test_entropy_is_none_where_all_agree_and_one_bit_where_two_halves_do():
+    several = np.concatenate([votes(sadness=10), votes(sadness=5, anger=5), votes()])
+    np.testing.assert_allclose(votes_entropy(several), [0, 1, np.nan])
+    np.testing.assert_allclose(votes_entropy(np.ones((1, 10))), np.log2(10))
+    assert np.isnan(votes_entropy(np.full((1, 10), np.nan))).all()
 
 
 def test_the_order_of_the_classes():

@@ -9,7 +9,6 @@ from core.labels import CLASSES, FER2013_EMOTIONS
 from core.peers import (
     answer_columns,
     masked_pairs,
-    mcnemar,
     out_of_fold,
     paired_words,
     peer_table,
@@ -135,19 +134,6 @@ def test_answers_of_another_set_are_refused(tmp_path):
     write_run(tmp_path, 0, {FIRST: "sad"})
     with pytest.raises(ValueError, match="row 30000 as angry, our runs know it as sad"):
         peer_table(answers(["sad"], ["sad"], label="angry"), out_of_fold(tmp_path, IMAGES))
-
-
-def test_mcnemar_is_the_sign_test_of_the_faces_that_only_one_names():
-    # 1 and 5 of 8 faces: 2 · (1 + 6) / 2⁶.
-    first = np.array([1, 0, 0, 0, 0, 0, 1, 0], dtype=bool)
-    second = np.array([0, 1, 1, 1, 1, 1, 1, 0], dtype=bool)
-    pair = mcnemar(first, second)
-    assert (pair.only_first, pair.only_second, pair.n) == (1, 5, 8)
-    assert pair.p == pytest.approx(14 / 64)
-
-
-def test_mcnemar_of_the_same_answers_shows_no_difference():
-    assert mcnemar(np.ones(3, dtype=bool), np.ones(3, dtype=bool)).p == 1
 
 
 def test_figures_are_shown_with_their_faces(tmp_path):

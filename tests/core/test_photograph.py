@@ -1,22 +1,13 @@
 """Whatever file people bring, they get an upright RGB array or a sentence."""
 
-import struct
-import zlib
-from io import BytesIO
-
 import numpy as np
 import pytest
 from PIL import Image
 
-from core.photograph import MAX_PIXELS, list_photographs, read_photograph
+from core.photograph import MAX_PIXELS, MAX_SCANS, list_photographs, read_photograph
+from tests.pictures import encoded, png_that_claims
 
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
-
-
-def encoded(image, format, **options):
-    buffer = BytesIO()
-    image.save(buffer, format, **options)
-    return buffer.getvalue()
 
 
 @pytest.fixture
@@ -179,16 +170,6 @@ def test_what_is_no_picture_is_refused_by_name(data, said, tmp_path):
         read_photograph(path)
 
 
-def png_that_claims(width, height):
-    """A PNG whose header promises this size; a decoder would reserve memory for all of it."""
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    data = b"\x89PNG\r\n\x1a\n"
-    for kind, body in ((b"IHDR", header), (b"IDAT", zlib.compress(bytes(99))), (b"IEND", b"")):
-        crc = struct.pack(">I", zlib.crc32(kind + body))
-        data += struct.pack(">I", len(body)) + kind + body + crc
-    return data
-
-
 @pytest.mark.parametrize("side", [6400, 9600, 20_000, 2_000_000])
 def test_a_decompression_bomb_is_refused_before_decoding(side):
     with pytest.raises(ValueError, match="40 million pixels"):
@@ -238,3 +219,17 @@ def test_folders_expand_sorted_and_files_stay_as_given(tmp_path):
     assert list_photographs([]) == []
     with pytest.raises(FileNotFoundError, match="nothing_here"):
         list_photographs([tmp_path / "nothing_here"])
+
+
+def test_a_jpeg_of_a_thousand_scans_is_refused_before_decoding(landmark):
+    plain = encoded(landmark, "JPEG", progressive=True)
+    assert is_upright(read_photograph(plain))
+    # Each scan is the header of one alone: the decoder would go over the whole picture for it.
+    endless = plain[:-2] + 1000 * b"\xff\xda\x00\x08\x01\x01\x00\x00\x3f\x00" + plain[-2:]
+    with pytest.raises(ValueError, match=f"at most {MAX_SCANS} scans"):
+        read_photograph(endless)
+
+
+def test_a_phone_s_heic_is_read_where_pillow_s_plugin_is_installed(landmark):
+    pytest.importorskip("pillow_heif").register_heif_opener()
+    assert is_upright(read_photograph(encoded(landmark, "HEIF", quality=90)))

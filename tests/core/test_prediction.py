@@ -1,9 +1,11 @@
 """From a photograph to answers: every face, as JSON says it, with a mask and without."""
 
+import csv
 import json
 import subprocess
 import sys
 from dataclasses import replace
+from io import StringIO
 
 import numpy as np
 import pytest
@@ -20,8 +22,18 @@ from core.overlays import (
     draw_points,
     enlarge_pixels,
     limit_size,
+    parse_colour,
 )
-from core.prediction import as_record, predict, try_mask
+from core.prediction import (
+    as_record,
+    as_rows,
+    compare_networks,
+    predict,
+    predict_square,
+    shipped_networks,
+    try_mask,
+    write_csv,
+)
 
 
 @pytest.fixture(scope="module")
@@ -230,3 +242,75 @@ def test_points_outside_the_picture_are_left_out():
     assert (draw_points(image, np.array([[-500, 900]])) == 0).all()
     assert draw_points(image, np.array([[30, 20]]))[20, 30].tolist() == [11, 114, 133]
     assert (image == 0).all()
+
+
+def test_a_framed_square_is_what_is_cut_out(astronaut, face):
+    x, y, size, _ = face.square_xywh
+    framed = predict_square(astronaut, (x, y, size))
+    assert framed.square_xywh == pytest.approx(face.square_xywh, abs=1)
+    assert framed.probabilities == pytest.approx(face.probabilities, abs=0.05)
+    assert (framed.mask, framed.turn_degrees) == (False, 0)
+    assert try_mask(astronaut, framed, "cloth").prediction.mask
+
+
+@pytest.mark.parametrize("square", [(0, 0, 512), (-100, 300, 250), (5, 5, 2)])
+def test_any_square_that_touches_the_picture_gets_an_answer(astronaut, square):
+    framed = predict_square(astronaut, square)
+    assert framed.square_xywh[:3] == pytest.approx(square, abs=1.2)
+    assert framed.probabilities.sum() == pytest.approx(1, abs=1e-5)
+
+
+@pytest.mark.parametrize("square", [(600, 0, 50), (0, 0, 0), (0, -60, 50)])
+def test_a_square_beside_the_picture_is_a_sentence(astronaut, square):
+    with pytest.raises(ValueError, match="touches the picture of 512 × 512"):
+        predict_square(astronaut, square)
+
+
+def test_a_mask_has_the_colour_asked_for(astronaut, face):
+    red = try_mask(astronaut, face, "cloth", colour_rgb=(200, 30, 30))
+    x, y = red.points_xy[[48, 54, 8]].mean(axis=0).astype(int)
+    r, g, b = red.image_rgb[y - 5 : y + 5, x - 5 : x + 5].mean(axis=(0, 1))
+    assert r > 2 * max(g, b)
+    np.testing.assert_array_equal(red.points_xy, try_mask(astronaut, face, "dark").points_xy)
+
+
+def test_every_network_that_ships_answers_for_the_same_face(face):
+    networks = [load_network(path) for path in shipped_networks()]
+    names = ["m_xception", "cnn", "mini_xception", "xception"]
+    assert [each.name for each in networks] == names
+    answers = compare_networks(face.crop, networks, repeats=1)
+    np.testing.assert_allclose(answers[0].probabilities, face.probabilities, atol=1e-6)
+    assert all(each.milliseconds > 0 and each.label in CLASSES for each in answers)
+
+
+def test_rows_hold_every_face_or_why_there_is_none(face):
+    rows = [
+        *as_rows("=a,b.jpg", [face, face]),
+        *as_rows("none.jpg", []),
+        *as_rows("bad.jpg", [], "It is damaged."),
+    ]
+    read = list(csv.DictReader(StringIO(write_csv(rows))))
+    assert [row["file"] for row in read] == ["'=a,b.jpg", "'=a,b.jpg", "none.jpg", "bad.jpg"]
+    assert [row["face"] for row in read] == ["1", "2", "", ""]
+    assert [row["error"] for row in read] == ["", "", "", "It is damaged."]
+    assert float(read[0][face.label]) == pytest.approx(face.probabilities.max(), abs=1e-4)
+    assert tuple(int(read[0][side]) for side in ("x", "y", "width", "height")) == face.box_xywh
+
+
+@pytest.mark.parametrize("turn", [0, 90, -35])
+def test_a_cut_square_shows_a_turned_face_upright(turn):
+    # A bright dot above the square's middle, as seen by a face that leans by that much.
+    image = np.zeros((300, 300, 3), np.uint8)
+    lean = np.radians(turn)
+    x, y = 150 + 40 * np.sin(lean), 150 - 40 * np.cos(lean)
+    image[round(y) - 3 : round(y) + 4, round(x) - 3 : round(x) + 4] = 255
+    cut, _ = cut_square(image, (100, 100, 100, 100), 200, turn)
+    rows, columns = np.nonzero(cut[..., 0] > 127)
+    assert (columns.mean(), rows.mean()) == pytest.approx((100, 20), abs=2)
+
+
+def test_colours_are_read_as_the_web_writes_them():
+    assert parse_colour("#0b7285") == (11, 114, 133)
+    for wrong in ("", "red", "#12345", "0b7285", "#0b728g"):
+        with pytest.raises(ValueError, match="Expected a colour such as"):
+            parse_colour(wrong)

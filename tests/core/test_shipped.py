@@ -2,8 +2,11 @@
 
 import cv2
 import numpy as np
+import pytest
 
+from core.ferm import PUBLISHED, load
 from core.inference import SHIPPED, load_network
+from core.prediction import shipped_networks
 from core.training import network_input
 
 
@@ -32,3 +35,32 @@ def test_keras_and_onnx_agree_on_a_thousand_faces():
 def test_it_stays_within_the_budget():
     record = load_network().record
     assert record["result"]["parameters"] <= 85_000
+
+
+OTHERS = shipped_networks()[1:]
+
+
+@pytest.mark.parametrize("path", OTHERS, ids=lambda path: path.stem)
+def test_a_network_to_compare_with_says_how_it_came_about(path):
+    network = load_network(path)
+    record, folds = network.record, load(PUBLISHED).manifest.set_index("row")["fold"]
+    assert network.name == path.stem
+    assert {"accuracy", "n", "parameters"} <= record["result"].keys()
+    settings = record["settings"]
+    assert (settings["protocol"], settings["epochs"]) == ("clean", 30)
+    # What it was measured on, it has not learned from.
+    assert settings["seed"] not in set(folds[record["rows"]])
+    assert len(record["rows"]) + record["result"]["n"] == len(folds)
+
+
+@pytest.mark.parametrize("path", OTHERS, ids=lambda path: path.stem)
+def test_a_network_to_compare_with_adds_its_evidence_up(path):
+    answer = load_network(path).answer(faces(20))
+    logits = answer.evidence.mean(axis=(1, 2))
+    expected = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(answer.probabilities, expected, atol=1e-4)
+
+
+def test_the_networks_to_compare_with_stay_small():
+    files = [path.with_suffix(suffix) for path in OTHERS for suffix in (".onnx", ".json")]
+    assert sum(path.stat().st_size for path in files) < 8_000_000

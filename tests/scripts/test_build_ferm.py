@@ -12,10 +12,10 @@ import cv2
 import numpy as np
 import pytest
 
-from core.ferm import BARE, MANIFEST, MASKED, load, same_images, write
+from core.ferm import BARE, MANIFEST, MASKED, PUBLISHED, load, same_images, write
 from core.labels import FER2013_EMOTIONS
 from scripts.build_ferm import main
-from scripts.sets import add_set_arguments, load_set
+from scripts.sets import add_set_arguments, check_places, load_set
 from tests.faces import other_face
 from tests.tiny_fer2013 import TinyFer2013
 
@@ -43,7 +43,7 @@ def built(source, tmp_path_factory):
 
 def build(source, out, *options, quotas="none", jobs=1):
     given = ["--fer2013", str(source), "--out", str(out), "--quotas", quotas, "--jobs", str(jobs)]
-    return main([*given, *options])
+    return main([*given, *map(str, options)])
 
 
 def complaint(capsys, *arguments, **options):
@@ -178,6 +178,58 @@ def test_a_file_in_the_way(source, tmp_path, capsys):
         capsys, source, tmp_path / "ferm"
     )
     assert (tmp_path / "ferm").read_text() == "notes"
+
+
+# -- As a reviewer's marks have it ---------------------------------------------------------
+
+
+def marks_csv(path, *lines):
+    path.write_text("\n".join(["row,verdict,suggestion", *lines]) + "\n", encoding="utf-8")
+    return path
+
+
+def test_a_review_makes_a_set_of_its_own_name(source, built, tmp_path, capsys):
+    before = load(built)
+    rows = before.manifest["row"].to_list()
+    lines = [f"{rows[0]},not a face,", f"{rows[1]},wrong label,angry", f"{rows[2]},keep,"]
+    assert build(source, tmp_path / "a", "--review", marks_csv(tmp_path / "a.csv", *lines)) == 0
+    told = capsys.readouterr().err
+    other = marks_csv(tmp_path / "b.csv", *reversed(lines))
+    assert build(source, tmp_path / "b", "--review", other) == 0
+    assert contents(tmp_path / "a") == contents(tmp_path / "b")
+    after = load(tmp_path / "a")
+    assert same_images(after)
+    assert after.name.startswith(f"{before.name} reviewed ")
+    assert after.manifest["row"].to_list() == rows[1:]
+    assert after.manifest["label"][0] == "angry"
+    assert after.manifest["label"][1:].to_list() == before.manifest["label"][2:].to_list()
+    assert f"{after.name}: 25 faces" in told
+    assert "1 face left out (1 not a face), 1 relabelled, 1 kept" in told
+    assert " review " in told
+
+
+def test_a_wrong_review_is_told_before_the_build_where_it_can_be(source, tmp_path, capsys):
+    wrong = marks_csv(tmp_path / "marks.csv", "0,keep,", "1,fine,")
+    sentence = complaint(capsys, source, tmp_path / "ferm", "--review", str(wrong))
+    assert f"{wrong}, row 2 (line 3), column verdict: 'fine'" in sentence
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["marks.csv"]
+    absent = marks_csv(tmp_path / "marks.csv", "9999,keep,")
+    sentence = complaint(capsys, source, tmp_path / "ferm", "--review", str(absent))
+    assert "row 1 (line 2), column row: FER2013's row 9999 is not among the 26 faces" in sentence
+    assert not (tmp_path / "ferm").exists()
+
+
+def test_no_review_is_built_over_the_published_set(source, tmp_path, capsys):
+    marks = marks_csv(tmp_path / "marks.csv", "0,keep,")
+    sentence = complaint(capsys, source, PUBLISHED, "--review", str(marks))
+    assert "the place of the published FERM v1" in sentence
+
+
+def test_results_of_another_set_stay_out_of_what_is_published(built):
+    with pytest.raises(ValueError, match="about the published FERM v1 alone"):
+        check_places(load(built), PUBLISHED.parent / "runs" / "clean-0")
+    check_places(load(built), built)
+    check_places(load(PUBLISHED), PUBLISHED.parent / "runs" / "clean-0")
 
 
 # -- Interrupted ---------------------------------------------------------------------------

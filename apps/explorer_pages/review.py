@@ -1,0 +1,151 @@
+"""What a reviewer marked in this set, and the set that these marks make."""
+
+from functools import partial
+
+import pandas as pd
+import streamlit as st
+
+from apps.explorer_parts.gallery import gallery
+from apps.explorer_parts.marking import attempt, current_marks, marks_file, marks_shown, undo
+from apps.explorer_parts.words import picture_note
+from core.review import (
+    VERDICTS,
+    Marks,
+    build_options,
+    check_marks,
+    parse_marks,
+    review_words,
+)
+
+CARDS = 24
+
+shown = st.session_state["shown"]
+table, about = shown.table, shown.ferm.about
+
+
+def first_page() -> None:
+    """Another choice of marks begins at its first page."""
+    st.session_state["marks_page"] = 1
+
+
+def add(marks: Marks, given: pd.DataFrame) -> str:
+    """Adds the marks of a CSV, which are then one step to undo."""
+    marks.add(given)
+    # The field for files is another one from now on, and so empty.
+    st.session_state["imports"] = st.session_state.get("imports", 0) + 1
+    return f"{len(given):,} marks added"
+
+
+def import_csv(marks: Marks) -> None:
+    """Takes a CSV of marks, or says what is wrong with it, and adds nothing then."""
+    file = st.file_uploader(
+        "Marks from a CSV",
+        type="csv",
+        key=f"marks_csv_{st.session_state.get('imports', 0)}",
+        help="As this page exports them. Columns row and verdict are needed; suggestion and note "
+        "may be there.",
+    )
+    if file is None:
+        return
+    try:
+        given = parse_marks(file.getvalue(), file.name)
+        check_marks(given, about, table)
+    except ValueError as error:
+        st.error(f"{error} No mark was added.")
+        return
+    st.button(
+        f"Add {len(given):,} marks",
+        key="add_marks",
+        on_click=attempt,
+        args=(partial(add, marks, given),),
+        help="A face that is marked already takes the mark of the file",
+    )
+
+
+def how_to_build() -> None:
+    """The command that makes the reviewed set."""
+    st.subheader("The reviewed set")
+    if "review" in about:
+        st.info(
+            f"{review_words(about['review'])} Marks on it make no further set: mark the faces of "
+            f"{about['review']['of']}, which the builder makes without --review."
+        )
+        return
+    options = build_options(about)
+    if options is None:
+        st.info("The builder's command line cannot make this set, and so no review of it either.")
+        return
+    what = "\n".join(f"- **{verdict}**: {meaning}" for verdict, meaning in VERDICTS.items())
+    st.markdown(
+        f"Export the marks as CSV and build the set again with them. A face marked\n\n{what}\n\n"
+        f"All other faces stay as they are. The new set is called *{shown.ferm.name} reviewed* "
+        "and eight digits of its marks; the same marks give the same set."
+    )
+    command = ["python -m scripts.build_ferm", options, "--review marks.csv --out ferm-reviewed"]
+    st.code(" ".join(filter(None, command)), language="sh", wrap_lines=True)
+    st.caption(
+        "FER2013 and FER+ are looked for in --fer2013 and --ferplus, else the folder in "
+        "the environment variable FER2013, else data/fer2013/."
+    )
+
+
+st.title("Review")
+marks, marked = marks_shown(shown), current_marks(shown)
+counts = marked["verdict"].value_counts()
+said = " · ".join(f"{counts[name]:,} {name}" for name in VERDICTS if name in counts)
+st.markdown(f"**{len(marked):,}** of {len(table):,} faces marked" + (f": {said}" if said else ""))
+with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    verdicts = st.pills(
+        "Verdict",
+        list(VERDICTS),
+        selection_mode="multi",
+        key="verdict",
+        bind="query-params",
+        on_change=first_page,
+    )
+    st.button(
+        "Undo",
+        key="undo_last",
+        icon=":material/undo:",
+        disabled=marked.empty,
+        on_click=attempt,
+        args=(partial(undo, shown),),
+        help="Takes back the last verdict",
+    )
+    st.download_button(
+        "CSV",
+        marks.to_csv if len(marked) else "",
+        "marks.csv",
+        "text/csv",
+        icon=":material/download:",
+        disabled=marked.empty,
+        help="All marks of this set",
+    )
+
+listed = marked[marked["verdict"].isin(verdicts)] if verdicts else marked
+# The newest first.
+positions = pd.Index(table["row"]).get_indexer(listed.index[::-1])
+if marked.empty:
+    st.info(
+        "No face of this set is marked yet. Turn on **Mark faces** above any gallery, such as on "
+        "Samples, or use the buttons on a face's own page."
+    )
+elif listed.empty:
+    st.info("No face has this verdict.")
+else:
+    picture_note(shown)
+    gallery(shown, positions, key="marks_page", wide=True, size=CARDS)
+
+import_csv(marks)
+how_to_build()
+
+try:
+    others = marks.other_sets()
+except (ValueError, OSError):
+    # Said above, where the marks were read.
+    others = {}
+words = f"Marks are kept in {marks_file()}, or in the FILE of `-- --marks FILE`."
+if others:
+    counted = ", ".join(f"{name} ({n:,})" for name, n in others.items())
+    words += f" It also holds those of other sets: {counted}."
+st.caption(words)

@@ -1,0 +1,48 @@
+"""What the lists of faces on the Mistakes page have in common."""
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from core.evaluation import Rate
+
+
+def in_url(page_key: str) -> dict[str, Any]:
+    """Arguments of a widget that stands in the URL and sets a list back to its first page."""
+    return {"bind": "query-params", "on_change": _first_page, "args": (page_key,)}
+
+
+def _first_page(page_key: str) -> None:
+    st.session_state[page_key] = 1
+
+
+def count_and_csv(words: str, csv: Callable[[], str], file: str, help: str, empty: bool) -> None:
+    """How many there are, and beside it the button that downloads them.
+
+    Args:
+        words: Markdown.
+        csv: makes the file's text.
+        file: its name.
+        help: what is in it.
+        empty: whether there is nothing to download.
+    """
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        st.markdown(words, width="content")
+        st.download_button(
+            "CSV",
+            csv,
+            file,
+            "text/csv",
+            icon=":material/download:",
+            disabled=empty,
+            help=help,
+        )
+
+
+def with_interval(rate: Rate) -> str:
+    """Such as ``15.5% (12.3–19.4)``; a dash without a face."""
+    if rate.n == 0:
+        return "–"
+    # The word joiner keeps a narrow column from breaking after the dash.
+    return f"{rate.value:.1%} ({100 * rate.low:.1f}–\u2060{100 * rate.high:.1f})"

@@ -1,0 +1,76 @@
+"""The benchmark: jobs take turns, and its figures say of what they are."""
+
+import json
+
+import numpy as np
+import pytest
+
+from core.ferm import load
+from core.labels import CLASSES
+from scripts import bench
+from scripts.bench import main, shown_timings
+from scripts.synthetic_set import synthetic_predictions, write_synthetic_set
+from scripts.timing import Spent, Timing, take_turns
+
+SMALL = (Spent(0.001, 0.0), Spent(0.002, 0.001), Spent(0.003, 0.005))
+LARGE = (Spent(0.004, 0.003), Spent(0.004, 0.003), Spent(0.0045, 0.003))
+TIMINGS = [Timing("open", 10, SMALL), Timing("open", 1000, LARGE, 0.004, SMALL)]
+
+
+def test_jobs_take_turns_and_the_first_round_does_not_count():
+    ran = []
+    jobs = {"a": lambda: ran.append("a"), "b": lambda: ran.append("b") or Spent(len(ran), 0)}
+    spent = take_turns(jobs, 2, lambda step, done, total: None)
+    assert ran == ["a", "b"] * 3
+    assert len(spent["a"]) == 2
+    # A job that has measured itself is believed.
+    assert spent["b"] == (Spent(4, 0), Spent(6, 0))
+
+
+def test_figures_have_their_spread_their_aim_and_a_ratio_within_each_round():
+    small, large = shown_timings(TIMINGS).to_dict("records")
+    assert small["ms"] == "2.0 (1.0 to 3.0)"
+    assert (small["processor ms"], large["processor ms"]) == ("1.0", "3.0")
+    assert (small["aim, ms"], small["reached"]) == ("", "")
+    assert large["faces"] == "1,000"
+    assert (large["aim, ms"], large["reached"]) == ("4", "no")
+    assert large["ratio to the smaller set"] == "2.00 (1.50 to 4.00)"
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    monkeypatch.setattr(bench, "PARTS", {"explorer": lambda rounds, progress: TIMINGS})
+
+
+def test_the_report_names_the_machine_and_the_rounds(quick, capsys):
+    assert main(["--only", "explorer", "--rounds", "3"]) == 0
+    printed = capsys.readouterr().out
+    assert "Median of 3 rounds" in printed
+    assert "Python 3." in printed.splitlines()[0]
+    assert "## explorer" in printed
+    assert "| open | 1,000 |" in printed
+
+
+def test_json_is_one_object(quick, capsys):
+    main(["--json"])
+    (first, _) = json.loads(capsys.readouterr().out)["explorer"]
+    assert first["spent"][0] == {"clock": 0.001, "processor": 0.0}
+
+
+@pytest.mark.parametrize("arguments", [["--only", "nothing"], ["--rounds", "0"]])
+def test_wrong_arguments_are_refused(arguments, capsys):
+    with pytest.raises(SystemExit):
+        main(arguments)
+    assert "--only" in capsys.readouterr().err
+
+
+def test_a_made_up_set_is_one_that_can_be_loaded(tmp_path):
+    write_synthetic_set(tmp_path, 501)
+    ferm = load(tmp_path)
+    assert ferm.manifest["row"].tolist() == list(range(501))
+    assert ferm.masked.shape == (501, 48, 48)
+    assert len(np.unique(ferm.masked[:2])) > 200
+    table, about = synthetic_predictions(ferm.labels)
+    said = np.array(CLASSES)[table.filter(like="p_").to_numpy().argmax(axis=1)]
+    assert 0.6 < (said == ferm.manifest["label"]).mean() < 0.95
+    assert {"model", "protocol", "seed", "ferm"} <= set(about)
