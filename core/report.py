@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from core.detection_report import detection_markdown
 from core.examples import FER2013_PROTOCOL
 from core.expressions import VIEWS
 from core.fer2013 import TRAINING_ROWS
@@ -72,6 +73,7 @@ def results_markdown(ferm: Ferm, folder: Path, recipe: Path) -> str:
         _landmarks(cached(folder, LANDMARKS)),
         _peers(folder),
         _expressions(folder, expressions),
+        detection_markdown(),
         _figures(),
         _origins(pd.concat([public, runs, expressions], ignore_index=True)),
     ]

@@ -183,10 +183,15 @@ class Marks:
             with closing(
                 sqlite3.connect(self.path, timeout=_BUSY_SECONDS, isolation_level=None)
             ) as file:
-                # Even a reader writes the tables where a killed process left an empty file.
+                # Looked at inside the transaction, or another tab's tables might come half-way.
+                file.execute("BEGIN IMMEDIATE" if write else "BEGIN")
                 fresh = not self._has_schema(file)
-                file.execute("BEGIN IMMEDIATE" if write or fresh else "BEGIN")
-                if fresh and not self._has_schema(file):
+                if fresh and not write:
+                    # Even a reader writes the tables where a killed process left an empty file.
+                    file.execute("ROLLBACK")
+                    file.execute("BEGIN IMMEDIATE")
+                    fresh = not self._has_schema(file)
+                if fresh:
                     for statement in _SCHEMA:
                         file.execute(statement)
                     file.execute(f"PRAGMA application_id = {_APPLICATION}")

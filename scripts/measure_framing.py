@@ -27,8 +27,8 @@ from scripts.sets import add_set_arguments, check_places, load_set
 from scripts.terminal import one_sentence_errors
 
 SEED = 0
-SIZES = (0.94, 1.0, 1.06, 1.12, 1.18, 1.24, 1.3)
-DOWNS = (-0.18, -0.15, -0.12, -0.09, -0.06)
+SIZES = (1.0, 1.06, 1.12, 1.18, 1.24, 1.3, 1.36)
+DOWNS = (-0.15, -0.12, -0.09, -0.06, -0.03)
 # Degrees from which a leaning face is put upright; never with the last.
 ROLLS = (0.0, 10.0, 25.0, 180.0)
 

@@ -1,5 +1,6 @@
 """The recipe that ships: one pretraining, ten folds, an answer by who never saw the face."""
 
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -96,13 +97,14 @@ def test_folds_and_all_of_ferm_start_from_the_one_pretraining(short, tiny_set, t
     assert everything["n"] == 0
     with pytest.raises(FileNotFoundError, match="train medium first"):
         train_ablation(ferm, "distilled", 0, tmp_path)
-    for name in ("medium", "distilled", "scratch"):
+    # Any network may teach.
+    shutil.copytree(tmp_path / "fold-3", tmp_path / "ablation-medium-0")
+    for name in ("distilled", "scratch"):
         train_ablation(ferm, name, 0, tmp_path)
     started = {
         path.parent.name: read_json(path)["initial_sha256"] for path in tmp_path.glob("*/run.json")
     }
-    assert started["fold-3"] == started["everything"] == started["ablation-medium-0"] != ""
+    assert started["fold-3"] == started["everything"] == started["ablation-distilled-0"] != ""
     assert started["pretraining"] == started["ablation-scratch-0"] == ""
-    assert started["ablation-distilled-0"] == started["ablation-medium-0"]
     assert read_json(tmp_path / "ablation-distilled-0" / "run.json")["teacher_sha256"]
     assert pretrained.is_file()
