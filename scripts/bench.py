@@ -41,14 +41,14 @@ def shown_timings(timings: list[Timing]) -> pd.DataFrame:
     rows = []
     for each in timings:
         ms = 1000 * np.array([spent.clock for spent in each.spent])
-        processor = 1000 * np.array([spent.processor for spent in each.spent])
+        processor = [1000 * spent.processor for spent in each.spent if spent.processor is not None]
         others = 1000 * np.array([spent.clock for spent in each.compared])
         rows.append(
             {
                 "job": each.job,
                 "faces": f"{each.faces:,}",
                 "ms": _spread(ms, ",.1f"),
-                "processor ms": f"{np.median(processor):,.1f}",
+                "processor ms": f"{np.median(processor):,.1f}" if processor else "",
                 "aim, ms": "" if each.aim is None else f"{1000 * each.aim:,.0f}",
                 "reached": "" if each.aim is None else _yes(np.median(ms) < 1000 * each.aim),
                 "ratio to the smaller set": _spread(ms / others, ".2f") if len(others) else "",

@@ -12,7 +12,7 @@ import skimage.data
 
 from core.measuring import Progress
 from scripts.running import free_port, running_app
-from scripts.timing import Timing
+from scripts.timing import Spent, Timing
 
 USERS, SECONDS = 64, 60.0
 
@@ -58,10 +58,10 @@ def bench_demo(
     median, p95 = (float(each) for each in np.percentile(load.seconds, [50, 95]))
     many = f"{users} users at once, {len(load.seconds):,} answers"
     return [
-        Timing("start to the first answer", 1, tuple(starts[1:]), aim=5.0),
-        Timing("one photograph", 1, tuple(single)),
-        Timing(f"{many}: median", 1, (median,)),
-        Timing(f"{many}: 95th percentile", 1, (p95,)),
+        Timing("start to the first answer", 1, tuple(map(Spent, starts[1:])), aim=5.0),
+        Timing("one photograph", 1, tuple(map(Spent, single))),
+        Timing(f"{many}: median", 1, (Spent(median),)),
+        Timing(f"{many}: 95th percentile", 1, (Spent(p95),)),
     ]
 
 

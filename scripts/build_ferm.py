@@ -21,7 +21,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m scripts.build_ferm", description="Build FERM from FER2013 and FER+."
     )
-    parser.add_argument("--fer2013", type=Path, help="file or folder (else $FER2013)")
+    parser.add_argument(
+        "--fer2013", type=Path, help="file, folder or hf://datasets/USER/NAME (else $FER2013)"
+    )
     parser.add_argument("--ferplus", type=Path, help="fer2013new.csv (else beside FER2013)")
     parser.add_argument("--out", type=Path, required=True, help="folder to write")
     parser.add_argument(
@@ -61,7 +63,8 @@ def _build(options: argparse.Namespace) -> int:
         faces = join_ferplus(faces, read_ferplus(files.ferplus), files.ferplus)
     if not faces.has_votes:
         reason = (
-            "Class folders have lost FER2013's row order, by which FER+ goes"
+            "Class folders have lost FER2013's row order, by which FER+ goes, and so have most "
+            "datasets on the Hub"
             if in_folders
             else f"There is no fer2013new.csv beside {files.fer2013}, and no --ferplus"
         )

@@ -21,7 +21,8 @@ def add_set_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--fer2013",
         type=Path,
-        help="file or folder with FER2013's pixels, for a set without images (else $FER2013)",
+        help="file, folder or hf://datasets/USER/NAME with FER2013's pixels, for a set without "
+        "images (else $FER2013)",
     )
 
 

@@ -11,11 +11,12 @@ from core.measuring import Progress
 class Spent:
     """What a job took, in seconds: by the clock, and of processors, all of them together.
 
-    The latter says what the former comes to on a machine that does nothing else.
+    The latter says what the former comes to on a machine that does nothing else; None where
+    it was not measured.
     """
 
     clock: float
-    processor: float
+    processor: float | None = None
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from core.exported_pictures import draw_pixels
 from core.expressions import VIEWS
 from core.fer2013 import find_fer2013, read_fer2013
 from core.ferm import MANIFEST, MASKED, PUBLISHED, Ferm, load, open_set
-from core.imported_predictions import Imported, import_predictions
+from core.imported_predictions import MAX_BYTES, Imported, import_predictions
 from core.masking import MaskLook, draw_look
 from core.recipe import OUT_OF_FOLD
 from core.reproduction import (
@@ -275,7 +275,10 @@ def _read_source(
     try:
         if isinstance(_source, Upload):
             return _ferm, import_predictions(_source.content, _source.name, _ferm), ""
-        return _ferm, import_predictions(_source.read_bytes(), str(_source), _ferm), ""
+        # A path may name a device without an end; a byte too many is refused.
+        with _source.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+        return _ferm, import_predictions(content, str(_source), _ferm), ""
     except FileNotFoundError:
         return _ferm, None, f"{_source} does not exist; expected a file of predictions."
     except IsADirectoryError:
