@@ -152,6 +152,7 @@ for place, split, name in zip(
             heatmap(confusion_matrix(shown.ferm.labels[chosen], said)),
             380,
             f"confusion_{split}",
+            f"Confusion matrix: {name}",
             legend=False,
         )
 st.caption("Rows: the true class. Columns: the predicted one. Counts and shares of the row.")

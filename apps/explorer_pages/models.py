@@ -8,9 +8,11 @@ from apps.explorer_parts import data
 from apps.explorer_parts.calibration import show_calibration
 from apps.explorer_parts.charts import show_chart
 from apps.explorer_parts.disturbances import show_disturbances
+from core.detection_report import DETECTION_PATH, detection_table
 from core.drawing import draw_importance, svg_url
 from core.examples import FER2013_PROTOCOL
 from core.ferm import TABLE_2
+from core.files import read_json
 from core.models import NETWORKS
 from core.recipe import PUBLISHED_RECIPE
 from core.recipe_report import shown_ablations, shown_folds
@@ -90,7 +92,7 @@ for (run, model), ours in curves.groupby(["run", "model"], sort=False):
     named.add(model)
 figure.update_xaxes(title="epoch")
 figure.update_yaxes(title="validation accuracy", tickformat=".0%")
-show_chart(figure, 380, "curves")
+show_chart(figure, 380, "curves", "Validation accuracy by epoch, a line for each run")
 
 twins = shown_twins(runs)
 if not twins.empty:
@@ -137,6 +139,14 @@ if expressions is not None:
     )
 
 show_disturbances()
+
+if DETECTION_PATH.is_file():
+    st.subheader("Faces found in photographs")
+    st.dataframe(detection_table(read_json(DETECTION_PATH)), hide_index=True, width="stretch")
+    st.caption(
+        "How many of the photographs of masked and bare faces each detector finds a face in, with "
+        "95% intervals; boxes that it draws where there is no face; milliseconds of one core."
+    )
 
 geometry = cached(data.PUBLISHED_RUNS, LANDMARKS)
 if geometry is not None:

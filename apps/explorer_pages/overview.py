@@ -61,7 +61,7 @@ def show_balance() -> None:
     with columns[0]:
         counts = counts_by(table.assign(all="all"), "all")
         st.markdown("All faces of the set")
-        show_chart(counted_bars(counts), 300, "balance", legend=False)
+        show_chart(counted_bars(counts), 300, "balance", "Faces of each class", legend=False)
     with columns[1]:
         by = {"usage": "usage", "fold": "fold", "mask style": "mask_style"}
         if shown.predictions is not None:
@@ -71,7 +71,8 @@ def show_balance() -> None:
         )
         shares = st.toggle("as shares", key="shares", bind="query-params")
         counts = counts_by(table, by[chosen])
-        show_chart(stacked_by_class(counts, chosen, shares=shares), 260, "balance_by")
+        figure = stacked_by_class(counts, chosen, shares=shares)
+        show_chart(figure, 260, "balance_by", f"Faces of each class by {chosen}")
         if by[chosen] == "split":
             st.caption(f"As {shown.predictions.title} was trained.")
 
@@ -85,7 +86,8 @@ def show_screening() -> None:
     balance = balance_through_screening(shown.ferm)
     totals = balance.groupby("value")["n"].sum()
     balance["value"] = [f"{step}, {totals[step]:,}" for step in balance["value"]]
-    show_chart(stacked_by_class(balance, "", horizontal=True, shares=True), 200, "through")
+    figure = stacked_by_class(balance, "", horizontal=True, shares=True)
+    show_chart(figure, 200, "through", "Class shares before and after the screening")
     st.markdown("Each face is counted at the first rule that drops it.")
     dropped = funnel[funnel["step"].isin([*RULES, REVIEW])]
     long = dropped.melt("step", [*CLASSES, OTHER], "label", "n").rename(columns={"step": "value"})
@@ -96,7 +98,8 @@ def show_screening() -> None:
     )
     if not with_other:
         long = long[long["label"] != OTHER]
-    show_chart(stacked_by_class(long, "", horizontal=True), 340, "funnel")
+    figure = stacked_by_class(long, "", horizontal=True)
+    show_chart(figure, 340, "funnel", "Faces that each rule dropped, by class")
     steps = funnel.assign(
         sum=funnel[[*CLASSES, OTHER]].sum(axis=1),
         meaning=funnel["step"].map(
@@ -128,11 +131,13 @@ def show_votes() -> None:
         st.markdown("Of the ten FER+ voters, how many chose the label")
         agreed = table.assign(votes=np.rint(table["agreement"] * FERPLUS_VOTERS).astype("Int64"))
         counts = counts_by(agreed, "votes")
-        show_chart(stacked_by_class(counts, "voters for the label"), 300, "agreement")
+        figure = stacked_by_class(counts, "voters for the label")
+        show_chart(figure, 300, "agreement", "Faces by how many voters chose the label")
     with columns[1]:
         st.markdown("How the ten votes spread: 0 bits where all agree")
         bins = histogram(table, "entropy", ENTROPY.step)
-        show_chart(histogram_by_class(bins, ENTROPY.title, []), 300, "entropy")
+        figure = histogram_by_class(bins, ENTROPY.title, [])
+        show_chart(figure, 300, "entropy", "Faces by the entropy of their votes")
 
 
 def show_quality() -> None:
@@ -144,7 +149,7 @@ def show_quality() -> None:
         with columns[place % 2]:
             bins = histogram(table, column, measure.step)
             figure = histogram_by_class(bins, measure.title, thresholds(measure, screening))
-            show_chart(figure, 260, column)
+            show_chart(figure, 260, column, f"Faces by {column}, with what the rules ask")
 
 
 def show_card() -> None:

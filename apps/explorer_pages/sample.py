@@ -107,7 +107,7 @@ with left:
             [str(n) if n else "" for n in votes["votes"]],
             FERPLUS_VOTERS,
         )
-        show_chart(figure, 300, "votes", legend=False)
+        show_chart(figure, 300, "votes", "Votes for each expression", legend=False)
 with right:
     st.subheader("The network's answer")
     if isinstance(face["predicted"], str):
@@ -119,7 +119,7 @@ with right:
             [f"{chance:.1%}" for chance in chances],
             1.0,
         )
-        show_chart(figure, 170, "probabilities", legend=False)
+        show_chart(figure, 170, "probabilities", "Probability of each class", legend=False)
         st.markdown(
             f"{shown.predictions.title}: **{face['predicted']}**, which is {face['answer']}; "
             f"loss {face['loss']:.2f}."

@@ -30,13 +30,24 @@ def show_calibration(path: Path = PUBLISHED_RECIPE / CALIBRATION) -> None:
         return
     left, right = st.columns(2, gap="large")
     with left:
-        show_chart(_reliability(record), 380, "reliability")
+        show_chart(
+            _reliability(record),
+            380,
+            "reliability",
+            "How often answers of each confidence are right",
+        )
         st.caption(
             "Of the faces that the network is so sure of, how many it names right; bars are 95% "
             "intervals. On the dashed line it is as sure as it is right."
         )
     with right:
-        show_chart(_coverage(record), 380, "coverage", legend=False)
+        show_chart(
+            _coverage(record),
+            380,
+            "coverage",
+            "Accuracy by the share of faces answered",
+            legend=False,
+        )
         st.caption(
             "How often the network is right on the faces it is surest of, the fewer the further "
             "left."

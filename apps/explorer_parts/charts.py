@@ -11,8 +11,8 @@ OTHER_COLOUR = "#b8b2a7"
 OTHER = "other"
 
 
-def show_chart(figure: go.Figure, height: int, key: str, legend: bool = True) -> None:
-    """A chart over the full width, with nothing to press."""
+def show_chart(figure: go.Figure, height: int, key: str, alt: str, legend: bool = True) -> None:
+    """A chart over the full width, with nothing to press; ``alt`` says what it shows."""
     figure.update_layout(
         height=height,
         margin={"l": 0, "r": 0, "t": 8, "b": 0},
@@ -30,7 +30,8 @@ def show_chart(figure: go.Figure, height: int, key: str, legend: bool = True) ->
     )
     figure.update_xaxes(fixedrange=True, automargin=True)
     figure.update_yaxes(fixedrange=True, automargin=True)
-    st.plotly_chart(figure, key=key, config={"displayModeBar": False}, width="stretch")
+    config = {"displayModeBar": False}
+    st.plotly_chart(figure, key=key, config=config, width="stretch", alt=alt)
 
 
 def stacked_by_class(

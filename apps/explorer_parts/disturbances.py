@@ -48,7 +48,8 @@ def show_disturbances(folder: Path = PUBLISHED_RECIPE) -> None:
             key="disturbed",
             bind="query-params",
         )
-    show_chart(_heat_map(record, network), 330, "disturbances", legend=False)
+    alt = f"Accuracy of {network} by disturbance and severity"
+    show_chart(_heat_map(record, network), 330, "disturbances", alt, legend=False)
     entry = record[network]
     st.caption(f"Accuracy in percent of {network}, {measured_on(entry)}. {entry['warning']}")
     st.dataframe(shown_disturbances(record), hide_index=True, width="stretch", height="content")
