@@ -381,6 +381,7 @@ def test_models_shows_the_runs_there_are(folder, monkeypatch):
         "Another package on the same faces",
         "Was the paper right to drop classes?",
         "Bad pictures and other masks",
+        "Faces found in photographs",
         "What the landmarks alone can tell",
     ]
 
