@@ -12,6 +12,7 @@ import numpy as np
 MAX_CORNERS = 40
 # Of the largest coordinate; a map is a few hundred pixels wide.
 _FIRST_TOLERANCE = 1 / 1000
+_LARGEST = 1e6
 
 
 def area_text(corners_xy: np.ndarray) -> str:
@@ -40,13 +41,17 @@ def read_area(text: str) -> np.ndarray:
         values = np.array([float(word) for word in re.split(r"[_,;\s]+", text.strip())])
     except ValueError:
         raise ValueError(f"The area {_short(text)} is not understood; {expected}.") from None
-    if not np.isfinite(values).all() or len(values) % 2 or not 4 <= len(values) <= 2 * MAX_CORNERS:
+    if not _on_a_map(values) or len(values) % 2 or not 4 <= len(values) <= 2 * MAX_CORNERS:
         raise ValueError(
             f"The area {_short(text)} holds {len(values)} numbers; {expected}."
-            if np.isfinite(values).all()
-            else f"The area {_short(text)} holds a number without an end; {expected}."
+            if _on_a_map(values)
+            else f"The area {_short(text)} holds a number that is on no map; {expected}."
         )
     return values.reshape(-1, 2)
+
+
+def _on_a_map(values: np.ndarray) -> bool:
+    return bool(np.isfinite(values).all() and (np.abs(values) < _LARGEST).all())
 
 
 def simplified(corners_xy: np.ndarray) -> np.ndarray:

@@ -32,8 +32,9 @@ def test_people_may_type_it_their_own_way(text):
         ("1_2_x_4", "not understood"),
         ("1_2_3", "holds 3 numbers"),
         ("1_2", "holds 2 numbers"),
-        ("1_2_3_nan", "a number without an end"),
-        ("1_2_3_inf", "a number without an end"),
+        ("1_2_3_nan", "a number that is on no map"),
+        ("1_2_3_inf", "a number that is on no map"),
+        ("1_2_3_1e39", "a number that is on no map"),
         ("_".join(["1"] * (2 * MAX_CORNERS + 2)), "holds 82 numbers"),
     ],
 )
