@@ -16,7 +16,7 @@ import pandas as pd
 
 from core.evaluation import training_faces
 from core.ferm import Ferm
-from core.files import read_parquet, write_parquet
+from core.files import file_hash, read_parquet, write_parquet
 from core.inference import SHIPPED, Network
 from core.labels import CLASSES
 
@@ -201,12 +201,6 @@ def class_counts(table: pd.DataFrame) -> pd.DataFrame:
     n = table["label"].value_counts().reindex(list(CLASSES), fill_value=0)
     counts = pd.concat([n.rename("n"), said], axis=1)
     return counts.rename_axis("label").reset_index()
-
-
-def file_hash(path: Path) -> str:
-    """SHA-256 (hex) of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _pca(features: np.ndarray) -> tuple[np.ndarray, list[float]]:

@@ -1,5 +1,6 @@
 """Files are written whole or not at all: under a temporary name, then renamed."""
 
+import hashlib
 import json
 import os
 import tempfile
@@ -17,6 +18,12 @@ import pyarrow.parquet as pq
 # Rows of a Parquet file that are compressed together: to read one, these are read. Fewer make
 # one row cheaper, more make the whole file cheaper.
 ROWS_A_GROUP = 4096
+
+
+def file_hash(path: Path) -> str:
+    """SHA-256 (hex) of a file."""
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @contextmanager

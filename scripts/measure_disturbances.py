@@ -6,7 +6,6 @@ Writes data/recipe/disturbances.json, an entry a file; what it already holds of 
 """
 
 import argparse
-import hashlib
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -15,7 +14,7 @@ from typing import Any
 from core.disturbances import MEASURED, disturbed_accuracy, measured_on, robustness
 from core.evaluation import faces_to_evaluate, leak_warning
 from core.ferm import PROTOCOLS, Ferm, pixel_hash
-from core.files import read_json, write_json
+from core.files import file_hash, read_json, write_json
 from core.inference import Network, load_network
 from core.recipe import PUBLISHED_RECIPE
 from scripts.sets import add_set_arguments, check_places, load_set
@@ -69,7 +68,7 @@ def _entry(network: Network, ferm: Ferm, options: argparse.Namespace) -> dict[st
         "n": int(chosen.sum()),
         "ferm": ferm.name,
         "images_sha256": pixel_hash(ferm.masked),
-        "onnx_sha256": hashlib.sha256(network.path.read_bytes()).hexdigest(),
+        "onnx_sha256": file_hash(network.path),
         "warning": leak_warning(
             ferm.manifest[chosen], network.record, scope, ferm.about["source_sha256"]
         ),

@@ -1,9 +1,13 @@
 """Where a network's last layer puts the faces; a part of the map gives its faces."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import streamlit as st
 
 from apps.explorer_parts.gallery import gallery
+from apps.explorer_parts.lists import first_page, in_url
 from apps.explorer_parts.map_chart import OUTLINE, scatter, show_map
 from apps.explorer_parts.words import picture_note
 from core.areas import area_text, inside, nearest, read_area, simplified
@@ -21,25 +25,23 @@ from core.labels import CLASSES
 COLUMN_OF = {"class": "label", "prediction": "predicted", "right or wrong": "answer"}
 SUREST, NEAREST = "surest first", "nearest first"
 
+PAGE = "map_page"
+URL = in_url(PAGE)
+
 shown = st.session_state["shown"]
 table = shown.table
-
-
-def first_page() -> None:
-    """Another choice of faces begins at its first page."""
-    st.session_state["map_page"] = 1
 
 
 def forget_row() -> None:
     """An area takes the place of the faces around a row."""
     st.session_state["around"] = None
-    first_page()
+    first_page(PAGE)
 
 
 def forget_area() -> None:
     """The faces around a row take the place of an area, and another map has no such area."""
     st.session_state["area"] = ""
-    first_page()
+    first_page(PAGE)
 
 
 def choose_none() -> None:
@@ -58,8 +60,8 @@ def take_drawing() -> None:
     forget_row()
 
 
-def bound(on_change=first_page) -> dict:
-    """A widget's place in the URL."""
+def bound(on_change: Callable[[], None]) -> dict[str, Any]:
+    """A widget's place in the URL, where a change does more than go to the first page."""
     return {"bind": "query-params", "on_change": on_change}
 
 
@@ -121,14 +123,14 @@ with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
     )
     coloured = ["class"] if shown.predictions is None else list(COLUMN_OF)
     colour = st.segmented_control(
-        "Colour", coloured, default="class", required=True, key="colour", **bound()
+        "Colour", coloured, default="class", required=True, key="colour", **URL
     )
-    labels = st.pills("Class", CLASSES, selection_mode="multi", key="map_class", **bound())
+    labels = st.pills("Class", CLASSES, selection_mode="multi", key="map_class", **URL)
     name = next(iter(found))
     if len(found) > 1:
         name = st.selectbox("Network", list(found), key="network", width=240, **bound(forget_area))
 with st.expander("Only some folds"):
-    folds = st.pills("Fold", list(range(FOLDS)), selection_mode="multi", key="map_fold", **bound())
+    folds = st.pills("Fold", list(range(FOLDS)), selection_mode="multi", key="map_fold", **URL)
 
 embedding = found[name]
 points_xy = embedding.points_xy(projection)
@@ -146,7 +148,7 @@ with right:
         help="FER2013's row of a face; its nearest neighbours on the map are chosen.",
         **bound(forget_area),
     )
-    count = st.number_input("How many", 1, 1000, 24, key="how_many", **bound())
+    count = st.number_input("How many", 1, 1000, 24, key="how_many", **URL)
     area = st.text_input(
         "Area",
         key="area",
@@ -210,11 +212,11 @@ else:
         required=True,
         key="map_order",
         help="Nearest on the map, to the row or to the middle of the chosen faces.",
-        **bound(),
+        **URL,
     )
 picture_note(shown)
 if order == SUREST:
     chosen = sort_faces(table, chosen, "surest answer")
 else:
     chosen = chosen[nearest(points_xy[chosen], middle_xy)]
-gallery(shown, chosen, key="map_page")
+gallery(shown, chosen, key=PAGE)

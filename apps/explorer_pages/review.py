@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from apps.explorer_parts.gallery import gallery
+from apps.explorer_parts.lists import in_url
 from apps.explorer_parts.marking import attempt, current_marks, marks_file, marks_shown, undo
 from apps.explorer_parts.words import picture_note
 from core.review import (
@@ -21,11 +22,6 @@ CARDS = 24
 
 shown = st.session_state["shown"]
 table, about = shown.table, shown.ferm.about
-
-
-def first_page() -> None:
-    """Another choice of marks begins at its first page."""
-    st.session_state["marks_page"] = 1
 
 
 def add(marks: Marks, given: pd.DataFrame) -> str:
@@ -100,8 +96,7 @@ with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         list(VERDICTS),
         selection_mode="multi",
         key="verdict",
-        bind="query-params",
-        on_change=first_page,
+        **in_url("marks_page"),
     )
     st.button(
         "Undo",

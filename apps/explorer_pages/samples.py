@@ -5,6 +5,7 @@ import streamlit as st
 from apps.explorer_parts.data import PICTURES
 from apps.explorer_parts.evidence import evidence_caption, no_evidence
 from apps.explorer_parts.gallery import gallery
+from apps.explorer_parts.lists import first_page, in_url
 from apps.explorer_parts.words import picture_note
 from core.browsing import (
     ANSWERS,
@@ -37,12 +38,8 @@ DIRECTIONS = ("rising", "falling")
 WITH_A_TWIN = (1, float("inf"))
 
 
-def first_page() -> None:
-    """Another choice of faces begins at its first page."""
-    st.session_state["page"] = 1
-
-
-URL = {"bind": "query-params", "on_change": first_page}
+PAGE = "page"
+URL = in_url(PAGE)
 
 
 def several(label: str, options, key: str) -> tuple:
@@ -69,7 +66,7 @@ def clear() -> None:
             st.session_state[key] = whole
     st.session_state["group"] = None
     st.session_state["twins"] = False
-    first_page()
+    first_page(PAGE)
 
 
 def follow_older_link() -> None:

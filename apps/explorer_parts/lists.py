@@ -10,10 +10,11 @@ from core.evaluation import Rate
 
 def in_url(page_key: str) -> dict[str, Any]:
     """Arguments of a widget that stands in the URL and sets a list back to its first page."""
-    return {"bind": "query-params", "on_change": _first_page, "args": (page_key,)}
+    return {"bind": "query-params", "on_change": first_page, "args": (page_key,)}
 
 
-def _first_page(page_key: str) -> None:
+def first_page(page_key: str) -> None:
+    """Another choice of faces begins at its first page."""
     st.session_state[page_key] = 1
 
 

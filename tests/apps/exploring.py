@@ -43,4 +43,5 @@ def faces(app):
 
 def said(app):
     """The words of the page."""
-    return " ".join(each.value for each in [*app.markdown, *app.caption, *app.subheader])
+    elements = [*app.markdown, *app.caption, *app.subheader, *app.info, *app.text]
+    return " ".join(each.value for each in elements)

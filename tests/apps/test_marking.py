@@ -1,15 +1,13 @@
 """Marking faces in the explorer: on a face's page, in a gallery, and the Review page."""
 
-import json
-
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from apps.explorer_parts import data, marking
 from apps.explorer_parts.data import command_line
 from core.ferm import write
 from core.review import marks_of
-from tests.apps.browser import ROOT, free_port, open_page, running_app
+from tests.apps.browser import free_port, open_page, running_app
+from tests.apps.exploring import checked, faces, go, said, start
 from tests.small import small_ferm
 
 
@@ -31,27 +29,7 @@ def marks(place):
 
 
 def page_of(place, name, **query):
-    app = AppTest.from_file(str(ROOT / "apps" / "explorer.py"), default_timeout=30).run()
-    app.text_input(key="ferm_path").set_value(str(place / "set")).run()
-    app.switch_page(f"explorer_pages/{name}.py")
-    app.query_params = query
-    return checked(app.run())
-
-
-def checked(app):
-    assert not app.exception
-    return app
-
-
-def faces(app):
-    for each in app.get("bidi_component"):
-        if each.proto.component_name == "ferm_faces":
-            return json.loads(each.proto.json)["faces"]
-    return []
-
-
-def said(app):
-    return " ".join(each.value for each in [*app.markdown, *app.caption, *app.info, *app.text])
+    return go(start(ferm_path=place / "set"), name, **query)
 
 
 def label_of(row):

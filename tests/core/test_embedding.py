@@ -13,7 +13,6 @@ from core.embedding import (
     class_counts,
     default_path,
     embed,
-    file_hash,
     find_embeddings,
     last_features,
     read_embedding,
@@ -21,7 +20,7 @@ from core.embedding import (
 )
 from core.evaluation import Predictions
 from core.ferm import PUBLISHED, Ferm, load
-from core.files import read_parquet, write_parquet
+from core.files import file_hash, read_parquet, write_parquet
 from core.inference import SHIPPED, load_network
 from tests.small import ABOUT, small_ferm, small_predictions
 from tests.tiny_set import tiny_ferm
