@@ -23,6 +23,7 @@ from core.peers import (
     peers_words,
     shown_peers,
 )
+from core.performance import performance_markdown
 from core.recipe_report import recipe_markdown
 from core.reproduction import (
     LANDMARKS,
@@ -74,6 +75,7 @@ def results_markdown(ferm: Ferm, folder: Path, recipe: Path) -> str:
         _peers(folder),
         _expressions(folder, expressions),
         detection_markdown(),
+        performance_markdown(),
         _figures(),
         _origins(pd.concat([public, runs, expressions], ignore_index=True)),
     ]

@@ -11,8 +11,8 @@ import numpy as np
 import skimage.data
 
 from core.measuring import Progress
+from core.performance import Spent, Timing
 from scripts.running import free_port, running_app
-from scripts.timing import Spent, Timing
 
 USERS, SECONDS = 64, 60.0
 

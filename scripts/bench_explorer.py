@@ -20,9 +20,9 @@ from core.ferm import Ferm, open_set
 from core.files import write_parquet
 from core.masking import draw_look
 from core.measuring import Progress
+from core.performance import Spent, Timing, take_turns
 from scripts.running import ROOT
 from scripts.synthetic_set import synthetic_predictions, write_synthetic_set
-from scripts.timing import Spent, Timing, take_turns
 
 SMALL, LARGE = 3_840, 1_000_000
 # Job → the seconds that it may take with FERM v1's count of faces, and with a million.
@@ -81,6 +81,7 @@ def bench_explorer(rounds: int, progress: Progress, large: int = LARGE) -> list[
             spent[job, count],
             _AIMS[job][sizes.index(count)],
             () if count == SMALL else spent[job, SMALL],
+            "" if count == SMALL else f"{SMALL:,} faces",
         )
         for job, count in names
     ]

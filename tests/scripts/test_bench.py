@@ -6,15 +6,26 @@ import numpy as np
 import pytest
 
 from core.ferm import load
+from core.files import write_json
 from core.labels import CLASSES
+from core.performance import (
+    Spent,
+    Timing,
+    part_record,
+    performance_markdown,
+    record_parts,
+    recorded_parts,
+    shown_timings,
+    take_turns,
+    timings_of,
+)
 from scripts import bench
-from scripts.bench import main, shown_timings
+from scripts.bench import main
 from scripts.synthetic_set import synthetic_predictions, write_synthetic_set
-from scripts.timing import Spent, Timing, take_turns
 
 SMALL = (Spent(0.001, 0.0), Spent(0.002, 0.001), Spent(0.003, 0.005))
 LARGE = (Spent(0.004, 0.003), Spent(0.004, 0.003), Spent(0.0045, 0.003))
-TIMINGS = [Timing("open", 10, SMALL), Timing("open", 1000, LARGE, 0.004, SMALL)]
+TIMINGS = [Timing("open", 10, SMALL), Timing("open", 1000, LARGE, 0.004, SMALL, "10 faces")]
 
 
 def test_jobs_take_turns_and_the_first_round_does_not_count():
@@ -29,12 +40,38 @@ def test_jobs_take_turns_and_the_first_round_does_not_count():
 
 def test_figures_have_their_spread_their_aim_and_a_ratio_within_each_round():
     small, large = shown_timings(TIMINGS).to_dict("records")
-    assert small["ms"] == "2.0 (1.0 to 3.0)"
-    assert (small["processor ms"], large["processor ms"]) == ("1.0", "3.0")
-    assert (small["aim, ms"], small["reached"]) == ("", "")
+    assert small["ms"] == "2.00 (1.00 to 3.00)"
+    assert (small["processor ms"], large["processor ms"]) == ("1.00", "3.00")
+    assert (small["ratio"], small["aim"], small["reached"]) == ("", "", "")
     assert large["faces"] == "1,000"
-    assert (large["aim, ms"], large["reached"]) == ("4", "no")
-    assert large["ratio to the smaller set"] == "2.00 (1.50 to 4.00)"
+    assert (large["aim"], large["reached"]) == ("under 4 ms", "no")
+    assert (large["ratio"], large["to"]) == ("2.00 (1.50 to 4.00)", "10 faces")
+    assert "MB" not in large
+
+
+@pytest.mark.parametrize(("aim_ratio", "reached"), [(2.0, True), (1.9, False)])
+def test_an_aim_may_be_a_ratio(aim_ratio, reached):
+    timing = Timing("open", 1000, LARGE, compared=SMALL, aim_ratio=aim_ratio)
+    assert timing.reached is reached
+
+
+def test_what_is_recorded_stands_in_the_report_until_its_part_is_measured_again(tmp_path):
+    path = tmp_path / "performance.json"
+    assert "make bench" in performance_markdown(path)
+    for name, rounds in (("one", 1), ("two", 2), ("one", 3)):
+        record_parts({name: part_record(TIMINGS, rounds)}, path)
+    kept = recorded_parts(path)
+    assert {name: part["rounds"] for name, part in kept.items()} == {"one": 3, "two": 2}
+    assert timings_of(kept["one"]) == TIMINGS
+    text = performance_markdown(path)
+    assert "### two" in text
+    assert "| open | 1,000 |" in text
+
+
+def test_a_record_of_another_version_is_refused(tmp_path):
+    write_json(tmp_path / "performance.json", {"schema": 99})
+    with pytest.raises(ValueError, match="make bench"):
+        recorded_parts(tmp_path / "performance.json")
 
 
 @pytest.fixture
@@ -46,14 +83,14 @@ def test_the_report_names_the_machine_and_the_rounds(quick, capsys):
     assert main(["--only", "explorer", "--rounds", "3"]) == 0
     printed = capsys.readouterr().out
     assert "Median of 3 rounds" in printed
-    assert "Python 3." in printed.splitlines()[0]
+    assert "Python 3." in printed
     assert "## explorer" in printed
     assert "| open | 1,000 |" in printed
 
 
 def test_json_is_one_object(quick, capsys):
     main(["--json"])
-    (first, _) = json.loads(capsys.readouterr().out)["explorer"]
+    (first, _) = json.loads(capsys.readouterr().out)["explorer"]["timings"]
     assert first["spent"][0] == {"clock": 0.001, "processor": 0.0}
 
 
