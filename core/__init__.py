@@ -4,11 +4,11 @@ Reading order, which is also the order of imports (a later module may import an 
 
 labels, files, circumstances, hub, fer2013, landmarks, masking, duplicates, screening, measuring,
 ferm, found_sets, review, examples, pretraining, augmentation, models, training, recipe, pace,
-inference, export, evaluation, imported_predictions, tables, calibration, disturbances,
+inference, export, evaluation, imported_predictions, tables, performance, calibration, disturbances,
 expressions, geometry, reproduction, peers, browsing, comparison, label_errors, slices, areas,
 embedding, answers, data_card, drawing, exported_pictures, photograph, album, boxes, centerface,
 detection, framing, mask_seen, prediction, overlays, figures, recipe_report, detection_report,
-performance, report, model_card, dataset_card, spaces.
+report, model_card, dataset_card, spaces.
 
 Nothing heavy is imported here, and no module imports dlib, Keras or onnxruntime before it
 needs them (the networks' own files in ``models`` import Keras, and are imported by name).

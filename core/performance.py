@@ -24,6 +24,9 @@ from core.tables import markdown_table
 PERFORMANCE = Path(__file__).parents[1] / "data" / "performance.json"
 SCHEMA = 1
 
+# Drawn from it by ``scripts.reproduce``.
+RATIOS_FIGURE, GROWTH_FIGURE = "docs/performance.svg", "docs/growth.svg"
+
 _TITLE = "## Performance\n\n"
 _NONE = f"{_TITLE}Not measured yet: `make bench ARGS=--record`.\n"
 
@@ -188,7 +191,9 @@ def performance_markdown(path: Path = PERFORMANCE) -> str:
     said = [
         f"{_TITLE}Written by `scripts.bench --record`. The jobs of a part take turns; a figure is "
         "the median of the rounds (fastest to slowest), a ratio is taken within each round, and "
-        "under 1 is faster. Seconds are of the machine named, and say little of another.\n"
+        "under 1 is faster. Seconds are of the machine named, and say little of another.\n\n"
+        f"![Ratios of times, by part]({RATIOS_FIGURE})\n\n"
+        f"![Seconds by number of faces]({GROWTH_FIGURE})\n"
     ]
     for name, part in parts.items():
         table = markdown_table(shown_timings(timings_of(part)))

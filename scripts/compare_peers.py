@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from core.ferm import Ferm, load, pixel_hash
-from core.files import file_hash, read_parquet, whole_file, write_parquet
+from core.files import file_hash, read_parquet, write_parquet, write_text
 from core.peers import (
     FER_ANSWERS,
     answer_columns,
@@ -115,8 +115,7 @@ def environment(folder: Path) -> Path:
     failed = f"pip could not install fer into {folder}, for which it needs the network"
     _run([*pip, *NEEDED], failed)
     _run([*pip, "--no-deps", FER], failed)
-    with whole_file(stamp) as temporary:
-        temporary.write_text(wanted, encoding="utf-8")
+    write_text(stamp, wanted)
     return python
 
 

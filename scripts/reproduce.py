@@ -30,7 +30,7 @@ from core.figures import (
     draw_pipeline,
     stored_figure,
 )
-from core.files import read_json, whole_file, write_json
+from core.files import read_json, write_json, write_text
 from core.geometry import geometry_hash, geometry_record
 from core.inference import SHIPPED
 from core.models import NETWORKS, build_network
@@ -65,7 +65,7 @@ def main(arguments: list[str] | None = None) -> int:
             _expressions(options)
         for number in FIGURES if everything else options.figure:
             figures = options.out.parent / "docs" / "figures"
-            _write_text(figures / stored_figure(number).name, FIGURES[number]())
+            write_text(figures / stored_figure(number).name, FIGURES[number]())
         _results(options)
     print(f"Wrote {options.out}", file=sys.stderr)
     return 0
@@ -177,8 +177,8 @@ def _results(options: argparse.Namespace) -> None:
     _measure_pace(options)
     lost = {int(number): value for number, value in geometry["lost"].items()}
     drawing = draw_importance(np.array(geometry["mean_points"]), lost)
-    _write_text(options.out.parent / "docs" / "landmark_importance.svg", drawing)
-    _write_text(options.out, results_markdown(ferm, options.runs, options.recipe))
+    write_text(options.out.parent / "docs" / "landmark_importance.svg", drawing)
+    write_text(options.out, results_markdown(ferm, options.runs, options.recipe))
 
 
 def _network_figure() -> str:
@@ -212,11 +212,6 @@ FIGURES: dict[int, Callable[[], str]] = {
     5: _face_mask_figure,
     6: _confusions_figure,
 }
-
-
-def _write_text(path: Path, text: str) -> None:
-    with whole_file(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
 
 
 def _geometry(ferm: Ferm, runs: Path) -> dict[str, Any]:

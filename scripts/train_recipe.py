@@ -22,7 +22,7 @@ from core.calibration import (
 from core.evaluation import evaluate
 from core.export import Shipping, export_run
 from core.ferm import DEVELOPMENT_FOLD, FOLDS, Ferm
-from core.files import whole_file, write_csv, write_json, write_parquet
+from core.files import write_csv, write_json, write_parquet, write_text
 from core.inference import SHIPPED
 from core.labels import CLASSES
 from core.model_card import model_card
@@ -146,8 +146,7 @@ def _ship(options: argparse.Namespace, ferm: Ferm) -> None:
         measured[list(PROBABILITY_COLUMNS)].to_numpy(),
     )
     card = model_card(record, evaluation, len(ferm.manifest), calibration_words(calibration))
-    with whole_file(options.out.parent / "README.md") as temporary:
-        temporary.write_text(card, encoding="utf-8")
+    write_text(options.out.parent / "README.md", card)
     print(f"{options.out}.keras, .onnx and .json", file=sys.stderr)
 
 

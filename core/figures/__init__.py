@@ -1,4 +1,4 @@
-"""The paper's six figures, drawn from what runs: a set's funnel, a network, predictions.
+"""The paper's six figures, drawn from what runs, and the benchmark's two.
 
 Each function gives one figure as an SVG document with a ground of its own, so that it can be
 read on light and on dark pages.
@@ -11,6 +11,7 @@ from core.figures.convolutions import EXAMPLE_CHANNELS, draw_convolutions
 from core.figures.faces import draw_face_masks, draw_landmark_pair
 from core.figures.network import Block, draw_network, network_blocks
 from core.figures.paper import CAPTIONS
+from core.figures.performance import draw_growth, draw_ratios
 from core.figures.pipeline import Step, draw_pipeline, pipeline_steps
 
 __all__ = [
@@ -21,9 +22,11 @@ __all__ = [
     "draw_confusions",
     "draw_convolutions",
     "draw_face_masks",
+    "draw_growth",
     "draw_landmark_pair",
     "draw_network",
     "draw_pipeline",
+    "draw_ratios",
     "network_blocks",
     "pipeline_steps",
     "split_confusions",

@@ -9,6 +9,8 @@ from core.ferm import load
 from core.files import write_json
 from core.labels import CLASSES
 from core.performance import (
+    GROWTH_FIGURE,
+    RATIOS_FIGURE,
     Spent,
     Timing,
     part_record,
@@ -92,6 +94,47 @@ def test_json_is_one_object(quick, capsys):
     main(["--json"])
     (first, _) = json.loads(capsys.readouterr().out)["explorer"]["timings"]
     assert first["spent"][0] == {"clock": 0.001, "processor": 0.0}
+
+
+def test_recording_writes_the_results_and_their_figures(quick, monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(bench, "ROOT", tmp_path)
+    kept = {}
+    monkeypatch.setattr(bench, "record_parts", kept.update)
+    monkeypatch.setattr(bench, "recorded_parts", lambda: kept)
+    main(["--only", "explorer", "--record"])
+    assert "explorer" in kept
+    assert "# Results" in (tmp_path / "RESULTS.md").read_text(encoding="utf-8")
+    assert "open, 1,000 faces" in (tmp_path / RATIOS_FIGURE).read_text(encoding="utf-8")
+    assert "1,000" in (tmp_path / GROWTH_FIGURE).read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def guarded(monkeypatch):
+    """The guard measures TIMINGS, whose ratio is 2; gives a function that sets what it was."""
+    monkeypatch.setattr(bench, "bench_guard", lambda rounds, progress: TIMINGS)
+
+    def recorded(compared):
+        then = [Timing("open", 1000, LARGE, compared=compared)]
+        parts = {"guard": part_record(then, 3)} if compared else {}
+        monkeypatch.setattr(bench, "recorded_parts", lambda: parts)
+
+    return recorded
+
+
+@pytest.mark.parametrize(("share", "status"), [(1.0, 0), (1.4, 0), (1.6, 1)])
+def test_the_guard_fails_where_a_ratio_is_a_third_worse_than_recorded(
+    guarded, share, status, capsys
+):
+    guarded(tuple(Spent(each.clock * share) for each in SMALL))
+    assert main(["--guard"]) == status
+    assert ("Slower than recorded: open takes 2 of what" in capsys.readouterr().err) == bool(status)
+
+
+def test_the_guard_says_how_to_record(guarded, capsys):
+    guarded(())
+    with pytest.raises(SystemExit):
+        main(["--guard"])
+    assert "--only guard --record" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("arguments", [["--only", "nothing"], ["--rounds", "0"]])
