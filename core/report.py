@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from core.agreement import agreement_markdown
 from core.detection_report import detection_markdown
 from core.examples import FER2013_PROTOCOL
 from core.expressions import VIEWS
@@ -71,6 +72,7 @@ def results_markdown(ferm: Ferm, folder: Path, recipe: Path) -> str:
         _table_3(runs, pace),
         _twins(runs),
         recipe_markdown(recipe),
+        agreement_markdown(ferm),
         _landmarks(cached(folder, LANDMARKS)),
         _peers(folder),
         _expressions(folder, expressions),
