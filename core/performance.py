@@ -28,7 +28,7 @@ SCHEMA = 1
 RATIOS_FIGURE, GROWTH_FIGURE = "docs/performance.svg", "docs/growth.svg"
 
 _TITLE = "## Performance\n\n"
-_NONE = f"{_TITLE}Not measured yet: `make bench ARGS=--record`.\n"
+_NONE = f"{_TITLE}Not measured yet: `make bench`.\n"
 
 
 @dataclass(frozen=True)
@@ -161,7 +161,7 @@ def recorded_parts(path: Path = PERFORMANCE) -> dict[str, dict[str, Any]]:
         return {}
     kept = read_json(path)
     if not isinstance(kept, dict) or kept.get("schema") != SCHEMA:
-        raise ValueError(f"{path} is not of version {SCHEMA}; `make bench ARGS=--record` does it.")
+        raise ValueError(f"{path} is not of version {SCHEMA}; `make bench` does it.")
     return kept["parts"]
 
 
