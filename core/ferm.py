@@ -34,7 +34,7 @@ from core.files import (
 from core.labels import CLASSES, FER2013_EMOTIONS, USAGES, label_from_emotions, label_from_votes
 from core.landmarks import LandmarkSettings
 from core.masking import draw_look, put_mask
-from core.measuring import CHUNK, Progress, kept, measure
+from core.measuring import CHUNK, Progress, draw_masks, kept, measure
 from core.screening import (
     RULES,
     ScreeningSettings,
@@ -44,6 +44,7 @@ from core.screening import (
     screen_labels,
     twins_of_training,
 )
+from core.workers import Workers, open_workers
 
 SCHEMA_VERSION = 1
 FOLDS = 10
@@ -154,6 +155,7 @@ def build(
     work: Path | None = None,
     jobs: int = 1,
     progress: Progress = lambda step, done, total: None,
+    scheduler: str | None = None,
 ) -> Ferm:
     """Screens FER2013, draws the quotas, puts on the masks.
 
@@ -162,12 +164,14 @@ def build(
         settings: what to build.
         work: a folder for what is already computed, so that an interrupted build goes on
             where it stopped; results of other data or settings in it are dropped.
-        jobs: processes that look for landmarks. They do not change the result.
+        jobs: processes that look for landmarks and draw masks. They do not change the result.
         progress: called with the name of a step, how much of it is done, and of how much.
+        scheduler: address of a Dask cluster that does so in their place.
 
     Raises:
         ValueError: an unknown usage or class, no face of these usages, none that passes, or
             too few of a class for its quota.
+        OSError: the cluster is not there, or dies.
     """
     _check_settings(faces, settings)
     table = _labelled(faces)
@@ -175,13 +179,14 @@ def build(
     labelled = table[(table["rule"] == "") & table["usage"].isin(settings.usages)]
     # What is sure to fail fails before minutes have gone by.
     _check_left(labelled, faces, settings, "have a label that passes")
-    table, candidate = screen(faces, table, settings, work, jobs, progress)
+    table, candidate = screen(faces, table, settings, work, jobs, progress, scheduler)
     left = candidate[candidate["rule"] == ""]
     _check_left(left, faces, settings, "pass the screening")
     drawn = _draw_quotas(left, settings).sort_values("row")
     counts = funnel(table["rule"], table["label"], table["emotion"].to_numpy())
     manifest = _manifest(drawn.reset_index(drop=True), faces.has_votes)
-    masked, bare = render(manifest, faces)
+    masked = np.stack(drawn["masked"].to_list())
+    bare = faces.pixels[manifest["row"].to_numpy()]
     about = _about(faces, settings, counts, manifest, masked)
     return Ferm(manifest, about, masked, bare)
 
@@ -193,6 +198,7 @@ def screen(
     work: Path | None = None,
     jobs: int = 1,
     progress: Progress = lambda step, done, total: None,
+    scheduler: str | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Looks for twins, landmarks and bad masks among the faces whose label passed.
 
@@ -200,39 +206,30 @@ def screen(
         faces: FER2013.
         table: a row for each of its faces, with ``majority`` (the label's name, or missing) and
             ``rule`` (the label rule that dropped it, or "").
-        settings: as for ``build``, which also tells of ``work``, ``jobs`` and ``progress``.
+        settings: as for ``build``, which also tells of ``work``, ``jobs``, ``progress`` and
+            ``scheduler``.
 
     Returns:
         The table of the usages asked for, with ``group`` and with ``rule`` filled in; and those
         whose label passed, with ``landmarks``, ``score``, ``template``, ``yaw``, ``roll``,
-        ``sharpness``, ``mask_style`` and ``mask_seed`` beside.
+        ``sharpness``, ``mask_style``, ``mask_seed`` and ``masked`` (uint8 ``(48, 48)``) beside.
+        Where an earlier rule drops the face, the style is "" and the picture missing.
     """
     work = _fresh_work(work, faces, settings)
-    usage = table["usage"].to_numpy()
-    groups = kept(
-        work,
-        "groups",
-        lambda: duplicate_groups(
-            faces.pixels, usage, settings.duplicates, partial(progress, "duplicates")
-        ),
-    )
-    # Groups and conflicts are looked for in the whole file; everything else in these usages.
-    table = table.assign(
-        group=groups,
-        conflicting=conflicting_twins(table["majority"], groups, usage),
-        twin=twins_of_training(groups, usage),
-    )
-    table = table[table["usage"].isin(settings.usages)].reset_index(drop=True)
-    candidates = np.flatnonzero(table["rule"] == "")
-    pixels = faces.pixels[table["row"].to_numpy()[candidates]]
-    measured, points_xy = measure(pixels, settings.landmarks, work, jobs, progress)
-    candidate = pd.concat([table.iloc[candidates].reset_index(drop=True), measured], axis=1)
-    candidate["rule"] = screen_faces(candidate, settings.screening)
-    for name, column in (("conflicting_twin", "conflicting"), ("twin_of_training", "twin")):
-        candidate.loc[(candidate["rule"] == "") & candidate[column], "rule"] = name
-    candidate["landmarks"] = list(points_xy.reshape(len(points_xy), -1))
-    candidate["mask_seed"] = _mask_seeds(candidate["row"].to_numpy(), settings.seed)
-    _mask_rule(candidate, pixels, progress)
+    # Opened first, so that a cluster that is not there is told before minutes have gone by.
+    with open_workers(jobs, scheduler) as workers:
+        table = _with_twins(faces, table, settings, work, progress)
+        table = table[table["usage"].isin(settings.usages)].reset_index(drop=True)
+        candidates = np.flatnonzero(table["rule"] == "")
+        pixels = faces.pixels[table["row"].to_numpy()[candidates]]
+        measured, points_xy = measure(pixels, settings.landmarks, work, workers, progress)
+        candidate = pd.concat([table.iloc[candidates].reset_index(drop=True), measured], axis=1)
+        candidate["rule"] = screen_faces(candidate, settings.screening)
+        for name, column in (("conflicting_twin", "conflicting"), ("twin_of_training", "twin")):
+            candidate.loc[(candidate["rule"] == "") & candidate[column], "rule"] = name
+        candidate["landmarks"] = list(points_xy.reshape(len(points_xy), -1))
+        candidate["mask_seed"] = _mask_seeds(candidate["row"].to_numpy(), settings.seed)
+        candidate = _with_masks(candidate, pixels, points_xy, workers, progress)
     table.loc[candidates, "rule"] = candidate["rule"].to_numpy()
     return table, candidate
 
@@ -469,18 +466,45 @@ def _mask_seeds(rows: np.ndarray, seed: int) -> np.ndarray:
     return np.array([_hash(f"mask {seed} {row}") % 2**31 for row in rows], dtype=np.int64)
 
 
-def _mask_rule(candidate: pd.DataFrame, pixels: np.ndarray, progress: Progress) -> None:
-    """Draws a mask on each face that is left; notes its style, and the rule where it is bad."""
-    rules, styles = candidate["rule"].to_list(), [""] * len(candidate)
+def _with_twins(
+    faces: Fer2013,
+    table: pd.DataFrame,
+    settings: FermSettings,
+    work: Path | None,
+    progress: Progress,
+) -> pd.DataFrame:
+    """The table with ``group``, ``conflicting`` and ``twin``, looked for in the whole file."""
+    usage = table["usage"].to_numpy()
+    groups = kept(
+        work,
+        "groups",
+        lambda: duplicate_groups(
+            faces.pixels, usage, settings.duplicates, partial(progress, "duplicates")
+        ),
+    )
+    return table.assign(
+        group=groups,
+        conflicting=conflicting_twins(table["majority"], groups, usage),
+        twin=twins_of_training(groups, usage),
+    )
+
+
+def _with_masks(
+    candidate: pd.DataFrame,
+    pixels: np.ndarray,
+    points_xy: np.ndarray,
+    workers: Workers,
+    progress: Progress,
+) -> pd.DataFrame:
+    """Draws a mask on each face that is left; adds its style and picture, and the rule if bad."""
     left = np.flatnonzero(candidate["rule"] == "")
-    seeds, landmarks = candidate["mask_seed"].to_list(), candidate["landmarks"].to_list()
-    for done, i in enumerate(left, start=1):
-        look = draw_look(seeds[i])
-        styles[i] = look.style
-        if put_mask(pixels[i], landmarks[i].reshape(68, 2), look).problems:
-            rules[i] = "bad_mask"
-        progress("masks", done, len(left))
-    candidate["rule"], candidate["mask_style"] = rules, styles
+    seeds = candidate["mask_seed"].to_numpy()[left]
+    masked, styles, bad = draw_masks(pixels[left], points_xy[left], seeds, workers, progress)
+    style = pd.Series("", candidate.index, dtype="str")
+    picture = pd.Series(None, candidate.index, dtype=object)
+    style.iloc[left], picture.iloc[left] = styles, list(masked)
+    rule = candidate["rule"].mask(np.isin(candidate.index, left[bad]), "bad_mask")
+    return candidate.assign(rule=rule, mask_style=style, masked=picture)
 
 
 def _draw_quotas(left: pd.DataFrame, settings: FermSettings) -> pd.DataFrame:

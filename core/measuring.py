@@ -1,16 +1,11 @@
-"""What screening reads off each face, computed in processes and kept from one build to the next.
+"""What screening reads off each face and its mask, computed in pieces by whoever is there.
 
 Looking for landmarks takes most of a build's time, so it is done in chunks: each is stored once
 it is there, and an interrupted build goes on with the next.
 """
 
-import os
-import signal
-import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable
 from functools import partial
-from multiprocessing import get_context, parent_process
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +13,9 @@ import pandas as pd
 
 from core.files import write_array
 from core.landmarks import LandmarkSettings, find_landmarks, roll_degrees, yaw_degrees
+from core.masking import draw_look, put_mask
 from core.screening import sharpness
+from core.workers import Workers, each_result
 
 # Faces whose results are stored together.
 CHUNK = 256
@@ -43,7 +40,7 @@ def measure(
     pixels: np.ndarray,
     settings: LandmarkSettings,
     work: Path | None,
-    jobs: int,
+    workers: Workers,
     progress: Progress,
 ) -> tuple[pd.DataFrame, np.ndarray]:
     """Score, template, yaw, roll and sharpness of each face, and its landmarks.
@@ -52,61 +49,78 @@ def measure(
         pixels: uint8 ``(n, 48, 48)``.
         settings: how dlib looks at them.
         work: a folder for what is already computed, or None to keep nothing.
-        jobs: processes; they do not change the result.
+        workers: who computes; they do not change the result.
         progress: told of the step ``landmarks``.
 
     Returns:
         A table with ``score``, ``template``, ``yaw``, ``roll`` (degrees; all missing where dlib
         finds no face) and ``sharpness``; and the points, float32 ``(n, 68, 2)``, NaN likewise.
     """
-    starts = range(0, len(pixels), CHUNK)
-    chunks = [pixels[start : start + CHUNK] for start in starts]
-    paths = [work and work / f"faces-{start:05}.npy" for start in starts]
-    results = []
-    progress("landmarks", 0, len(pixels))
-    for result in _in_processes(partial(_measure_chunk, settings), chunks, paths, jobs):
-        results.append(result)
-        progress("landmarks", sum(map(len, results)), len(pixels))
-    values = np.concatenate([np.empty((0, len(_MEASURED) + 136)), *results])
+    values = np.empty((len(pixels), len(_MEASURED) + 136))
+    done, missing = 0, []
+    for start in range(0, len(pixels), CHUNK):
+        chunk = slice(start, min(start + CHUNK, len(pixels)))
+        if work is not None and (path := _chunk_path(work, start)).is_file():
+            values[chunk] = np.load(path)
+            done += chunk.stop - start
+        else:
+            missing.append((chunk, pixels[chunk]))
+    progress("landmarks", done, len(pixels))
+    for chunk, result in each_result(workers, partial(_measure_chunk, settings), missing):
+        if work is not None:
+            write_array(_chunk_path(work, chunk.start), result)
+        values[chunk] = result
+        done += len(result)
+        progress("landmarks", done, len(pixels))
     table = pd.DataFrame(values[:, : len(_MEASURED)], columns=list(_MEASURED))
     return table, values[:, len(_MEASURED) :].astype(np.float32).reshape(-1, 68, 2)
 
 
-def _in_processes(
-    compute: Callable[[np.ndarray], np.ndarray],
-    chunks: list[np.ndarray],
-    paths: list[Path | None],
-    jobs: int,
-) -> Iterator[np.ndarray]:
-    """The chunks' results in order; those already stored are read."""
-    task = partial(_chunk_result, compute)
-    if jobs <= 1:
-        yield from map(task, chunks, paths)
-        return
-    # dlib and OpenCV keep threads and locks that a forked process would inherit broken.
-    with ProcessPoolExecutor(jobs, get_context("spawn"), _start_process) as pool:
-        try:
-            yield from pool.map(task, chunks, paths)
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+def draw_masks(
+    pixels: np.ndarray,
+    points_xy: np.ndarray,
+    seeds: np.ndarray,
+    workers: Workers,
+    progress: Progress,
+) -> tuple[np.ndarray, list[str], np.ndarray]:
+    """Puts on each face the mask of its seed.
+
+    Args:
+        pixels: uint8 ``(n, 48, 48)``.
+        points_xy: landmarks, float32 ``(n, 68, 2)``.
+        seeds: int64 ``(n,)``.
+        workers: who draws; they do not change the result.
+        progress: told of the step ``masks``.
+
+    Returns:
+        The masked faces, uint8 ``(n, 48, 48)``; the masks' styles; and whether each mask is
+        bad, bool ``(n,)``.
+    """
+    count = len(pixels)
+    masked, bad = np.empty((count, 48, 48), np.uint8), np.empty(count, dtype=bool)
+    styles = [""] * count
+    chunks = [slice(start, min(start + CHUNK, count)) for start in range(0, count, CHUNK)]
+    pieces = ((chunk, (pixels[chunk], points_xy[chunk], seeds[chunk])) for chunk in chunks)
+    done = 0
+    progress("masks", done, count)
+    for chunk, result in each_result(workers, _mask_chunk, pieces):
+        masked[chunk], styles[chunk], bad[chunk] = result
+        done += chunk.stop - chunk.start
+        progress("masks", done, count)
+    return masked, styles, bad
 
 
-def _start_process() -> None:
-    """Leaves Ctrl-C to the main process, and ends when that is killed."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-    def end_with_parent() -> None:
-        parent_process().join()
-        os._exit(1)
-
-    threading.Thread(target=end_with_parent, daemon=True).start()
+def _chunk_path(work: Path, start: int) -> Path:
+    return work / f"faces-{start:05}.npy"
 
 
-def _chunk_result(
-    compute: Callable[[np.ndarray], np.ndarray], chunk: np.ndarray, path: Path | None
-) -> np.ndarray:
-    return kept(path and path.parent, path.stem if path else "", lambda: compute(chunk))
+def _mask_chunk(
+    faces: tuple[np.ndarray, np.ndarray, np.ndarray],
+) -> tuple[np.ndarray, list[str], np.ndarray]:
+    looks = [draw_look(seed) for seed in faces[2].tolist()]
+    drawn = [put_mask(*each) for each in zip(*faces[:2], looks, strict=True)]
+    images, problems = [each.image for each in drawn], [bool(each.problems) for each in drawn]
+    return np.stack(images), [look.style for look in looks], np.array(problems)
 
 
 def _measure_chunk(settings: LandmarkSettings, pixels: np.ndarray) -> np.ndarray:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Iterator
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -85,13 +86,15 @@ def read_photograph(source: str | Path | bytes | BinaryIO) -> np.ndarray:
     return _decode(data, name)
 
 
-def list_photographs(paths: str | Path | Iterable[str | Path]) -> list[Path]:
-    """The picture files that a list of files and folders stands for.
+def walk_photographs(paths: str | Path | Iterable[str | Path]) -> Iterator[str]:
+    """The picture files that a list of files and folders stands for, one name at a time.
+
+    Only the names in one folder, and in those above it, are in memory.
 
     Args:
         paths: files, which are taken as given whatever their extension, and folders, which
             are searched recursively for ``EXTENSIONS`` (in any case; hidden files and
-            folders are passed over).
+            folders are passed over, and links to folders).
 
     Returns:
         Paths in the order given, each folder's own sorted.
@@ -99,21 +102,31 @@ def list_photographs(paths: str | Path | Iterable[str | Path]) -> list[Path]:
     Raises:
         FileNotFoundError: nothing is at one of the paths.
     """
-    found: list[Path] = []
     for path in [paths] if isinstance(paths, str | Path) else paths:
-        path = Path(path)
-        if path.is_dir():
-            found += sorted(file for file in path.rglob("*") if _is_picture(file, path))
-        elif path.exists():
-            found.append(path)
+        if os.path.isdir(path):
+            yield from _walk(str(path))
+        elif os.path.exists(path):
+            yield str(path)
         else:
             raise FileNotFoundError(f"{path}: there is no such file or folder.")
-    return found
 
 
-def _is_picture(file: Path, folder: Path) -> bool:
-    hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)
-    return file.suffix.lower() in EXTENSIONS and not hidden and file.is_file()
+def list_photographs(paths: str | Path | Iterable[str | Path]) -> list[Path]:
+    """All that ``walk_photographs`` comes by."""
+    return [Path(path) for path in walk_photographs(paths)]
+
+
+def _walk(folder: str) -> Iterator[str]:
+    # Names alone, since there may be a million.
+    for name in sorted(os.listdir(folder)):
+        path = os.path.join(folder, name)
+        if name.startswith("."):
+            continue
+        if os.path.isdir(path):
+            if not os.path.islink(path):
+                yield from _walk(path)
+        elif os.path.splitext(name)[1].lower() in EXTENSIONS and os.path.isfile(path):
+            yield path
 
 
 def _name_of(source: object) -> str:

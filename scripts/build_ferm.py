@@ -2,10 +2,10 @@
 
 python -m scripts.build_ferm --fer2013 fer2013.csv --ferplus fer2013new.csv --out DIR
 python -m scripts.build_ferm --review marks.csv --out DIR     # as a reviewer's marks have it
+python -m scripts.build_ferm --scheduler tcp://HOST:8786 --out DIR     # on a Dask cluster
 """
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from core.fer2013 import find_fer2013, join_ferplus, read_fer2013, read_ferplus
 from core.ferm import PUBLISHED, TABLE_2, FermSettings, build, discard_work, write
 from core.labels import USAGES
 from core.review import read_marks, review_words, reviewed
-from scripts.terminal import ProgressBars, one_sentence_errors
+from scripts.terminal import ProgressBars, add_worker_arguments, one_sentence_errors
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -37,7 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
         help="marks that the explorer exported: the set without what they leave out, and with what "
         "they relabel",
     )
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N")
+    add_worker_arguments(parser)
     options = parser.parse_args(arguments)
     with one_sentence_errors("What is already computed is kept; the same command goes on."):
         return _build(options)
@@ -80,7 +80,7 @@ def _build(options: argparse.Namespace) -> int:
     out = options.out.absolute()
     work = out.parent / f".{out.name}.unfinished"
     with ProgressBars() as progress:
-        ferm = build(faces, settings, work, max(options.jobs, 1), progress)
+        ferm = build(faces, settings, work, options.jobs, progress, options.scheduler)
     if marks is not None:
         ferm = reviewed(ferm, marks)
     write(ferm, options.out)

@@ -1,6 +1,8 @@
 """Find the faces in photographs and read their expressions.
 
 python -m scripts.predict IMAGE|FOLDER... [--json]
+python -m scripts.predict FOLDER... --out DIR      # millions of them, as a folder of Parquet files
+python -m scripts.predict faces.npy --out DIR      # faces, uint8 (n, 48, 48), such as a set's
 """
 
 import argparse
@@ -11,9 +13,18 @@ from pathlib import Path
 
 from core.inference import SHIPPED, load_network
 from core.labels import CLASSES
-from core.photograph import list_photographs, read_photograph
+from core.photograph import list_photographs, read_photograph, walk_photographs
 from core.prediction import FacePrediction, as_record, predict
-from scripts.terminal import one_sentence_errors
+from core.prediction_parts import (
+    face_parts,
+    open_faces,
+    picture_parts,
+    write_parts,
+)
+from core.workers import open_workers
+from scripts.terminal import ProgressBars, add_worker_arguments, one_sentence_errors
+
+_KEPT = "The files that are written are kept; the same command goes on."
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -33,9 +44,15 @@ def main(arguments: list[str] | None = None) -> int:
         metavar="FILE",
         help=f".onnx file of scripts.export (default: {SHIPPED.name})",
     )
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help="write Parquet files, and print nothing"
+    )
+    add_worker_arguments(parser)
     options = parser.parse_args(arguments)
-    with one_sentence_errors():
-        return _predict(options)
+    if options.scheduler is not None and options.out is None:
+        parser.error("--scheduler needs --out: what a cluster computes is written there")
+    with one_sentence_errors(_KEPT if options.out else "Interrupted."):
+        return _predict(options) if options.out is None else _write(options)
 
 
 def _predict(options: argparse.Namespace) -> int:
@@ -52,6 +69,31 @@ def _predict(options: argparse.Namespace) -> int:
         failed |= error is not None
         show(path, predictions, error)
     return int(failed)
+
+
+def _write(options: argparse.Namespace) -> int:
+    # Found out now, and not after the hours that the pictures may take.
+    if options.out.exists() and not options.out.is_dir():
+        raise NotADirectoryError(f"{options.out} is a file; expected the name of a folder.")
+    if any(path.suffix == ".npy" for path in options.paths):
+        if len(options.paths) > 1:
+            raise ValueError("Expected one .npy file alone, or pictures and folders.")
+        (path,) = options.paths
+        what, total, parts = "faces", len(open_faces(path)), face_parts(path)
+    else:
+        what, total = "pictures", sum(1 for _ in walk_photographs(options.paths))
+        parts = picture_parts(options.paths)
+        if not total:
+            raise ValueError(f"There is no picture in {', '.join(map(str, options.paths))}.")
+    with open_workers(options.jobs, options.scheduler) as workers, ProgressBars() as progress:
+        counts = write_parts(parts, total, options.out, options.model, workers, progress)
+    print(f"{counts['rows']:,} rows of {total:,} {what} in {options.out}", file=sys.stderr)
+    if counts["unreadable"]:
+        print(
+            f"{counts['unreadable']:,} could not be read; the column `error` says why.",
+            file=sys.stderr,
+        )
+    return int(counts["unreadable"] > 0)
 
 
 def _pictures(paths: list[Path]) -> Iterator[tuple[Path, str | None]]:

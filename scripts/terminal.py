@@ -1,5 +1,6 @@
 """What the commands share: progress bars, and errors as one sentence instead of a traceback."""
 
+import argparse
 import os
 import sys
 from collections.abc import Iterator
@@ -50,3 +51,19 @@ def one_sentence_errors(when_interrupted: str = "Interrupted.") -> Iterator[None
     except KeyboardInterrupt:
         print(f"\nInterrupted. {when_interrupted}", file=sys.stderr)
         sys.exit(130)
+
+
+def add_worker_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds ``--jobs`` and ``--scheduler``, which say who computes (``core.workers``)."""
+    parser.add_argument(
+        "--jobs",
+        type=int,
+        default=os.cpu_count() or 1,
+        metavar="N",
+        help="processes of this machine (else one a core)",
+    )
+    parser.add_argument(
+        "--scheduler",
+        metavar="tcp://HOST:PORT",
+        help="a Dask cluster in their place, its scheduler and workers started in this folder",
+    )

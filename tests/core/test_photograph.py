@@ -213,6 +213,7 @@ def test_folders_expand_sorted_and_files_stay_as_given(tmp_path):
     odd = tmp_path / "no_extension"
     odd.touch()
     album = tmp_path / "album"
+    (album / "link").symlink_to(album / "sub")
     expected = [odd, album / "a.png", album / "b.JPG", album / "sub" / "c.webp"]
     assert list_photographs([odd, album]) == expected
     assert list_photographs(str(album)) == expected[1:]

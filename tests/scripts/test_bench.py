@@ -149,7 +149,7 @@ def test_a_made_up_set_is_one_that_can_be_loaded(tmp_path):
     ferm = load(tmp_path)
     assert ferm.manifest["row"].tolist() == list(range(501))
     assert ferm.masked.shape == (501, 48, 48)
-    assert len(np.unique(ferm.masked[:2])) > 200
+    assert len(np.unique(ferm.masked, axis=0)) > 450
     table, about = synthetic_predictions(ferm.labels)
     said = np.array(CLASSES)[table.filter(like="p_").to_numpy().argmax(axis=1)]
     assert 0.6 < (said == ferm.manifest["label"]).mean() < 0.95

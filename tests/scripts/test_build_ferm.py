@@ -180,6 +180,15 @@ def test_a_file_in_the_way(source, tmp_path, capsys):
     assert (tmp_path / "ferm").read_text() == "notes"
 
 
+def test_a_cluster_that_is_not_there_is_told_before_the_build(
+    source, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.setattr("core.workers._SECONDS_TO_ANSWER", 0.5)
+    sentence = complaint(capsys, source, tmp_path / "ferm", "--scheduler", "tcp://127.0.0.1:9")
+    assert "No Dask scheduler answers at 'tcp://127.0.0.1:9'" in sentence
+    assert not (tmp_path / "ferm").exists()
+
+
 # -- As a reviewer's marks have it ---------------------------------------------------------
 
 

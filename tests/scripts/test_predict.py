@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 import skimage.data
 from PIL import Image
@@ -13,6 +15,7 @@ from PIL import Image
 from core.files import write_json
 from core.inference import SHIPPED
 from scripts.predict import main
+from scripts.synthetic_set import drawn_faces
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -92,6 +95,54 @@ def test_a_missing_model_is_one_sentence(album, capsys):
         main([str(album), "--model", str(album / "nothing.onnx")])
     assert ended.value.code == 1
     assert "nothing.onnx does not exist" in capsys.readouterr().err
+
+
+# -- Many of them --------------------------------------------------------------------------
+
+
+def contents(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_a_folder_becomes_parquet_files(album, tmp_path, capsys):
+    assert main([str(album), "--out", str(tmp_path / "one"), "--jobs", "1"]) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert f"3 rows of 3 pictures in {tmp_path / 'one'}" in said.err
+    assert "1 could not be read" in said.err
+    assert main([str(album), "--out", str(tmp_path / "two"), "--jobs", "2"]) == 1
+    assert contents(tmp_path / "one") == contents(tmp_path / "two")
+    table = pd.read_parquet(tmp_path / "one")
+    assert [Path(file).name for file in table["file"]] == ["a.png", "b.png", "c.jpg"]
+
+
+def test_a_file_of_faces_becomes_parquet_files(tmp_path, capsys):
+    np.save(tmp_path / "faces.npy", drawn_faces(20)[0])
+    out = tmp_path / "out"
+    assert main([str(tmp_path / "faces.npy"), "--out", str(out), "--jobs", "1"]) == 0
+    assert "20 rows of 20 faces" in capsys.readouterr().err
+    assert pd.read_parquet(out)["face"].to_list() == list(range(20))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["missing", "--out", "out"], "missing: there is no such file or folder"),
+        (["missing.npy", "--out", "out"], "missing.npy is not there"),
+        (["a.npy", "b.png", "--out", "out"], "Expected one .npy file alone"),
+        ([".", "--out", "out"], "There is no picture in ."),
+        ([".", "--out", "notes.txt"], "notes.txt is a file; expected the name of a folder"),
+        (["a.png", "--scheduler", "tcp://127.0.0.1:9"], "--scheduler needs --out"),
+    ],
+)
+def test_what_cannot_be_written_is_one_sentence(arguments, sentence, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "notes.txt").touch()
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code
+    assert sentence in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
 
 
 def test_the_command_as_typed(album):
