@@ -21,6 +21,7 @@ from core.training import MODEL, PREDICTIONS, RESULT, RUN
 
 if TYPE_CHECKING:
     import keras
+    import onnx
 
 
 @dataclass(frozen=True)
@@ -130,7 +131,36 @@ def write_onnx(network: "keras.Model", path: Path) -> None:
     model.graph.output.extend(found[name] for name in OUTPUTS)
     for value in (*model.graph.input, *model.graph.output):
         value.type.tensor_type.shape.dim[0].dim_param = "n"
+    _take_out_detours(model.graph)
     onnx.save(model, path)
+
+
+def _take_out_detours(graph: "onnx.GraphProto") -> None:
+    """Takes out what the next node could do itself, to the same bits.
+
+    That is a 1×1 pooling before a convolution, which can take the stride, and a ReLU of a ReLU.
+    onnxruntime leaves both in, though each is another walk over a feature map.
+    """
+    from onnx.helper import get_node_attr_value, make_attribute
+
+    made_by = {name: node for node in graph.node for name in node.output}
+    for node in list(graph.node):
+        (fed,), (given,) = node.input[:1], node.output
+        readers = [each for each in graph.node if given in each.input]
+        pooled = node.op_type == "MaxPool" and get_node_attr_value(node, "kernel_shape") == [1, 1]
+        if pooled and {each.op_type for each in readers} == {"Conv"}:
+            stride = make_attribute("strides", get_node_attr_value(node, "strides"))
+            for reader in readers:
+                kept = [each for each in reader.attribute if each.name != "strides"]
+                del reader.attribute[:]
+                reader.attribute.extend([*kept, stride])
+        elif not (
+            node.op_type == "Relu" and fed in made_by and made_by[fed].op_type == "Relu" and readers
+        ):
+            continue
+        for reader in readers:
+            reader.input[:] = [fed if name == given else name for name in reader.input]
+        graph.node.remove(node)
 
 
 def _evidence(network: "keras.Model"):
@@ -141,7 +171,9 @@ def _evidence(network: "keras.Model"):
     if "evidence" in layers:
         return layers["evidence"].output
     head = layers["probabilities"]
-    everywhere = keras.layers.Dense(head.units, name="evidence")
+    # The dense layer itself would do, but ONNX has none that keeps places: it would reshape.
+    everywhere = keras.layers.Conv2D(head.units, 1, name="evidence")
     evidence = everywhere(layers["features"].output)
-    everywhere.set_weights(head.get_weights())
+    weights, bias = head.get_weights()
+    everywhere.set_weights([weights[None, None], bias])
     return evidence

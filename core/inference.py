@@ -22,7 +22,9 @@ SHIPPED = MODELS / "m_xception.onnx"
 # The order of an exported file's outputs, and of Answer's fields.
 OUTPUTS: tuple[str, ...] = ("probabilities", "features", "evidence")
 
-_BATCH = 256
+# Faces that the network sees at once: of more, what lies between its layers leaves the cache, and
+# a face takes up to twice as long.
+_BATCH = 8
 
 
 @dataclass(frozen=True)
@@ -64,15 +66,30 @@ class Network:
         Raises:
             ValueError: an array of another shape or type.
         """
+        return Answer(*self._run(OUTPUTS, faces))
+
+    def probabilities(self, faces: np.ndarray) -> np.ndarray:
+        """What ``answer`` gives under this name, without room for the rest: float32 ``(n, 4)``.
+
+        A feature map is larger than its face: of many thousands they fill hundreds of megabytes.
+
+        Raises:
+            ValueError: an array of another shape or type.
+        """
+        (probabilities,) = self._run(OUTPUTS[:1], faces)
+        return probabilities
+
+    def _run(self, outputs: tuple[str, ...], faces: np.ndarray) -> list[np.ndarray]:
         if faces.ndim != 3 or faces.shape[1:] != (48, 48) or faces.dtype != np.uint8:
             raise ValueError(
                 f"Expected faces (n, 48, 48) of uint8, received {faces.shape} of {faces.dtype}."
             )
-        inputs = faces[..., None].astype(np.float32) / np.float32(255)
+        parts = []
         # An empty batch still tells the shapes of the outputs.
-        starts = range(0, max(len(inputs), 1), _BATCH)
-        parts = [self.session.run(None, {"face": inputs[i : i + _BATCH]}) for i in starts]
-        return Answer(*(np.concatenate(outputs) for outputs in zip(*parts, strict=True)))
+        for start in range(0, max(len(faces), 1), _BATCH):
+            batch = faces[start : start + _BATCH, ..., None].astype(np.float32) / np.float32(255)
+            parts.append(self.session.run(outputs, {"face": batch}))
+        return [np.concatenate(each) for each in zip(*parts, strict=True)]
 
 
 def load_network(path: str | Path = SHIPPED, threads: int = 1) -> Network:

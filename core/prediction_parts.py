@@ -34,9 +34,6 @@ FACES_A_PART = 8192
 # Written last. Readers of a folder of Parquet files pass names with "_" over.
 COMPLETE = "_complete.json"
 
-# Faces that the network sees at once: of more, what lies between its layers leaves the cache, and
-# a face takes up to three times as long.
-_BATCH = 8
 _PART_NAME = re.compile(r"part-(\d+)\.parquet")
 
 
@@ -122,8 +119,7 @@ class Faces:
         """
         # Mapped anew for each part: pages once read would count as this process's memory.
         faces = np.array(open_faces(self.path)[self.start : self.stop])
-        batches = (faces[start : start + _BATCH] for start in range(0, len(faces), _BATCH))
-        shares = np.concatenate([network.answer(batch).probabilities for batch in batches])
+        shares = network.probabilities(faces)
         columns = {
             "face": np.arange(self.start, self.stop),
             "label": np.array(CLASSES)[shares.argmax(axis=1)],

@@ -94,9 +94,33 @@ def test_every_network_can_be_shipped(name, tmp_path):
     network = build_network(name)
     write_onnx(network, tmp_path / "network.onnx")
     faces = np.random.default_rng(0).integers(0, 256, (5, 48, 48)).astype(np.uint8)
-    answer = load_network(tmp_path / "network.onnx").answer(faces)
+    shipped = load_network(tmp_path / "network.onnx")
+    answer = shipped.answer(faces)
     expected = network.predict(network_input(faces), verbose=0)
     np.testing.assert_allclose(answer.probabilities, expected, atol=1e-5)
     logits = answer.evidence.mean(axis=(1, 2))
     softmax = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     np.testing.assert_allclose(softmax, answer.probabilities, atol=1e-5)
+    shapes = [output.shape for output in shipped.session.get_outputs()]
+    assert shapes == [["n", *each.shape[1:]] for each in answer_arrays(answer)]
+
+
+def answer_arrays(answer):
+    return answer.probabilities, answer.features, answer.evidence
+
+
+def test_a_file_walks_over_no_feature_map_in_vain(tiny_export):
+    import onnx
+
+    nodes = onnx.load(tiny_export / "tiny.onnx").graph.node
+    made_by = {name: node.op_type for node in nodes for name in node.output}
+    rectified = [made_by[node.input[0]] for node in nodes if node.op_type == "Relu"]
+    assert len(rectified) == 17
+    assert "Relu" not in rectified
+    pooled = [
+        onnx.helper.get_node_attr_value(node, "kernel_shape")
+        for node in nodes
+        if node.op_type == "MaxPool"
+    ]
+    assert pooled == 3 * [[3, 3]]
+    assert not {"Shape", "Gather", "Tile"} & set(made_by.values())

@@ -42,6 +42,14 @@ def test_batches_do_not_change_the_answer(network):
     np.testing.assert_allclose(network.answer(faces[-1:]).probabilities[0], together[-1], atol=1e-5)
 
 
+@pytest.mark.parametrize("count", [0, 1, 8, 21])
+def test_probabilities_alone_are_those_of_the_whole_answer(network, count):
+    faces = np.random.default_rng(3).integers(0, 256, (count, 48, 48), np.uint8)
+    alone = network.probabilities(faces)
+    assert alone.shape == (count, len(CLASSES))
+    np.testing.assert_array_equal(alone, network.answer(faces).probabilities)
+
+
 @pytest.mark.parametrize(
     "faces",
     [
@@ -53,6 +61,8 @@ def test_batches_do_not_change_the_answer(network):
 def test_other_arrays_are_refused(network, faces):
     with pytest.raises(ValueError, match=r"Expected faces \(n, 48, 48\) of uint8"):
         network.answer(faces)
+    with pytest.raises(ValueError, match=r"Expected faces \(n, 48, 48\) of uint8"):
+        network.probabilities(faces)
 
 
 def test_the_record_beside_the_file_comes_with_it(network):

@@ -1,0 +1,82 @@
+"""The prediction part: all answer the same faces, and ours is compared with each of the others."""
+
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from scripts import bench_prediction as prediction
+
+# Seconds that a face takes.
+SECONDS = {
+    prediction.OURS: 0.002,
+    prediction.FILE: 0.001,
+    prediction.FER: 0.04,
+    prediction.FER_FILE: 0.0009,
+}
+
+
+class Pretended:
+    def ask(self, job, faces=1, calls=1):
+        if job.endswith("multiplications"):
+            return 20_000_000 if job.startswith(prediction.OURS) else 9_000_000
+        seconds = faces * SECONDS.get(job, 0.01)
+        return {"clock": seconds, "processor": seconds, "megabytes": 100.0}
+
+
+@pytest.fixture
+def pretended(monkeypatch):
+    """The interpreters that were asked for."""
+    asked = []
+
+    @contextmanager
+    def answerer(python, path):
+        assert np.load(path).shape == (64, 48, 48)
+        asked.append(python)
+        yield Pretended()
+
+    monkeypatch.setattr(prediction, "_answerer", answerer)
+    return asked
+
+
+def test_ours_is_compared_with_every_other_call_and_file(pretended, monkeypatch, tmp_path):
+    (tmp_path / "installed").touch()
+    monkeypatch.setattr(prediction, "environment", lambda folder: folder / "python")
+    timings = prediction.bench_prediction(2, lambda *told: None, tmp_path)
+    assert tmp_path / "python" in pretended
+    one = {each.compared_with: each for each in timings if each.job == "one face, called"}
+    assert len(one) == 5
+    fer = one["fer, which takes its TFLite file"]
+    np.testing.assert_allclose(fer.ratios, 0.05)
+    assert fer.reached
+    assert not one["fer, told to take Keras"].reached
+    assert one["Xception"].reached is None
+    file = next(each for each in timings if each.job == "one face, the file alone")
+    assert not file.reached
+    np.testing.assert_allclose(file.ratios, 1 / 0.9)
+    work = next(each for each in timings if each.job.startswith("a million"))
+    assert work.job == "a million of its 20.0 million multiplications"
+    np.testing.assert_allclose(work.ratios, 0.5)
+    assert work.reached
+    assert {each.faces for each in timings if each.job == "faces at once"} == {64}
+    started = [each for each in timings if each.job.startswith("start")]
+    assert len(started) == 6
+    assert all(each.megabytes == 100 for each in started)
+
+
+def test_without_its_environment_fer_is_left_out(pretended, tmp_path, capsys):
+    timings = prediction.bench_prediction(1, lambda *told: None, tmp_path / "none")
+    assert not any("fer" in each.job + each.compared_with for each in timings)
+    assert "python -m scripts.compare_peers" in capsys.readouterr().err
+
+
+def test_a_process_answers_in_turns_and_says_why_it_cannot(tmp_path):
+    np.save(tmp_path / "faces.npy", np.zeros((3, 48, 48), np.uint8))
+    with prediction._answerer(Path(prediction.sys.executable), tmp_path / "faces.npy") as answerer:
+        for job in (prediction.OURS, prediction.FILE, prediction.XCEPTION):
+            took = answerer.ask(job, faces=3, calls=2)
+            assert 0 < took["clock"] < 1
+            assert 30 < took["megabytes"] < 1_000
+        with pytest.raises(RuntimeError, match="fer fails: ModuleNotFoundError"):
+            answerer.ask(prediction.FER)
