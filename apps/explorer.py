@@ -17,7 +17,7 @@ import streamlit as st  # noqa: E402
 from apps.explorer_parts.choosing import choose_predictions, choose_set  # noqa: E402
 from apps.explorer_parts.data import load_set, options, show  # noqa: E402
 from apps.explorer_parts.pages import navigation  # noqa: E402
-from core.files import DamagedFile  # noqa: E402
+from core.parquet import DamagedFile  # noqa: E402
 
 # Drawn here, since Streamlit fetches its own symbols for the browser's tab from the network.
 _ICON = (

@@ -16,9 +16,10 @@ import pandas as pd
 
 from core.evaluation import training_faces
 from core.ferm import Ferm
-from core.files import file_hash, read_parquet, write_parquet
+from core.files import file_hash
 from core.inference import SHIPPED, Network
 from core.labels import CLASSES
+from core.parquet import read_parquet, write_parquet
 
 SCHEMA_VERSION = 1
 PUBLISHED_EMBEDDINGS = Path(__file__).resolve().parent.parent / "data" / "embeddings"

@@ -14,8 +14,8 @@ from scipy.special import ndtri
 
 from core.examples import EVERYTHING
 from core.ferm import TABLE_2, Ferm, validation_faces
-from core.files import read_parquet
 from core.labels import CLASSES
+from core.parquet import read_parquet
 from core.training import PROBABILITY_COLUMNS
 
 CONFIDENCE = 0.95

@@ -15,8 +15,9 @@ import numpy as np
 import pandas as pd
 
 from core.ferm import Ferm
-from core.files import read_json, read_parquet, whole_file, write_json
+from core.files import read_json, whole_file, write_json
 from core.inference import OUTPUTS
+from core.parquet import read_parquet
 from core.training import MODEL, PREDICTIONS, RESULT, RUN
 
 if TYPE_CHECKING:

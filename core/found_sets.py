@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.ferm import MANIFEST
-from core.files import StoredTable
+from core.parquet import StoredTable
 
 
 @dataclass(frozen=True)

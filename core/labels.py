@@ -4,8 +4,12 @@ The order of ``CLASSES`` is the order of every probability vector, confusion mat
 table in the project (Table 2 of the paper).
 """
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import pandas as pd
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 CLASSES: tuple[str, ...] = ("neutral", "sad", "surprise", "angry")
 
@@ -48,7 +52,7 @@ USAGES: tuple[str, ...] = ("Training", "PublicTest", "PrivateTest")
 FERPLUS_VOTERS = 10
 
 
-def label_from_votes(votes: np.ndarray) -> pd.DataFrame:
+def label_from_votes(votes: np.ndarray) -> "pd.DataFrame":
     """Majority label and agreement of FER+ votes.
 
     Args:
@@ -59,6 +63,8 @@ def label_from_votes(votes: np.ndarray) -> pd.DataFrame:
         without votes); ``label``, the FERM class of that column (missing for the other
         columns); ``agreement``, the largest count's share of the ten voters, 0…1.
     """
+    import pandas as pd
+
     votes = np.asarray(votes)
     top = votes.max(axis=1, initial=0)
     decided = ((votes == top[:, None]).sum(axis=1) == 1) & (top > 0)
@@ -94,7 +100,9 @@ def votes_entropy(votes: np.ndarray) -> np.ndarray:
     return np.where(known, np.maximum(np.log2(some) - weighted / some, 0), np.nan)
 
 
-def label_from_emotions(emotions: np.ndarray) -> pd.Series:
+def label_from_emotions(emotions: np.ndarray) -> "pd.Series":
     """FERM class of FER2013's own labels: int ``(n,)`` in 0…6 to class name, or missing."""
+    import pandas as pd
+
     names = pd.Series(np.asarray(FER2013_EMOTIONS)[np.asarray(emotions, dtype=int)], dtype="str")
     return names.map(CLASS_OF_FER2013).astype("str")

@@ -20,10 +20,11 @@ from typing import Any, ClassVar
 import numpy as np
 import pyarrow as pa
 
-from core.files import StoredTable, file_hash, write_json, write_parquet
+from core.files import file_hash, write_json
 from core.inference import Network, load_network
 from core.labels import CLASSES
 from core.measuring import Progress
+from core.parquet import StoredTable, write_parquet
 from core.photograph import read_photograph, walk_photographs
 from core.prediction import COLUMNS, FacePrediction, as_rows, predict
 from core.workers import ROOT, Workers, each_result, made_with

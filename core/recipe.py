@@ -16,7 +16,8 @@ import pandas as pd
 from core.augmentation import Augmentation
 from core.examples import EVERYTHING, Examples, ferm_examples
 from core.ferm import DEVELOPMENT_FOLD, FOLDS, Ferm
-from core.files import read_json, read_parquet
+from core.files import read_json
+from core.parquet import read_parquet
 from core.pretraining import PRETRAINING_PROTOCOL
 from core.training import MODEL, PREDICTIONS, RESULT, TrainingSettings, answers, train
 

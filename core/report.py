@@ -12,9 +12,9 @@ from core.expressions import VIEWS
 from core.fer2013 import TRAINING_ROWS
 from core.ferm import TABLE_2, Ferm
 from core.figures import CAPTIONS, stored_figure
-from core.files import read_parquet
 from core.labels import CLASSES
 from core.pace import REFERENCE, pace_table
+from core.parquet import read_parquet
 from core.peers import (
     FER_ANSWERS,
     masked_pairs,

@@ -16,8 +16,9 @@ import pandas as pd
 from core.evaluation import CONFIDENCE, Rate, rate
 from core.expressions import VIEWS, merged
 from core.ferm import DEVELOPMENT_FOLD, PROTOCOLS
-from core.files import read_json, read_parquet
+from core.files import read_json
 from core.models import NETWORKS
+from core.parquet import read_parquet
 from core.training import HISTORY, PREDICTIONS, RESULT, RUN, TrainingSettings
 
 # What a table says that has no run yet.

@@ -20,9 +20,10 @@ import pandas as pd
 from core.augmentation import Augmentation, augment, dress
 from core.circumstances import circumstances
 from core.examples import EVERYTHING, Examples
-from core.files import file_hash, read_json, whole_file, write_csv, write_json, write_parquet
+from core.files import file_hash, read_json, whole_file, write_csv, write_json
 from core.labels import CLASSES
 from core.models import NETWORKS, build_network
+from core.parquet import write_parquet
 
 if TYPE_CHECKING:
     import keras

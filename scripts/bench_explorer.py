@@ -17,9 +17,9 @@ from core.browsing import FaceFilter, faces_table, filter_faces, page_of, sort_f
 from core.drawing import draw_face, picture_url
 from core.evaluation import read_predictions
 from core.ferm import Ferm, open_set
-from core.files import write_parquet
 from core.masking import draw_look
 from core.measuring import Progress
+from core.parquet import write_parquet
 from core.performance import Spent, Timing, take_turns
 from scripts.running import ROOT
 from scripts.synthetic_set import synthetic_predictions, write_synthetic_set

@@ -19,7 +19,8 @@ import numpy as np
 import pandas as pd
 
 from core.ferm import Ferm, load, pixel_hash
-from core.files import file_hash, read_parquet, write_parquet, write_text
+from core.files import file_hash, write_text
+from core.parquet import read_parquet, write_parquet
 from core.peers import (
     FER_ANSWERS,
     answer_columns,

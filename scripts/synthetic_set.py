@@ -14,10 +14,11 @@ import pandas as pd
 import pyarrow as pa
 
 from core.ferm import BARE, MANIFEST, MASKED, PUBLISHED, fold_of_group, load
-from core.files import StoredTable, whole_file, write_parquet
+from core.files import whole_file
 from core.labels import CLASSES
 from core.landmarks import JAW, LEFT_EYE, NOSE_BASE, NOSE_BRIDGE, RIGHT_EYE
 from core.masking import draw_look, put_mask
+from core.parquet import StoredTable, write_parquet
 from core.training import predictions_table
 
 _CHUNK = 16_384
@@ -69,7 +70,7 @@ def synthetic_predictions(labels: np.ndarray, seed: int = 0) -> tuple[pd.DataFra
         seed: of the answers.
 
     Returns:
-        What ``core.files.write_parquet`` takes: the table, and what is said about it.
+        What ``core.parquet.write_parquet`` takes: the table, and what is said about it.
     """
     rng = np.random.default_rng(seed)
     logits = rng.normal(0, 1, (len(labels), len(CLASSES)))

@@ -22,10 +22,11 @@ from core.calibration import (
 from core.evaluation import evaluate
 from core.export import Shipping, export_run
 from core.ferm import DEVELOPMENT_FOLD, FOLDS, Ferm
-from core.files import write_csv, write_json, write_parquet, write_text
+from core.files import write_csv, write_json, write_text
 from core.inference import SHIPPED
 from core.labels import CLASSES
 from core.model_card import model_card
+from core.parquet import write_parquet
 from core.pretraining import pretraining_examples
 from core.recipe import (
     ABLATIONS,

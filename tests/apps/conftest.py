@@ -6,7 +6,7 @@ import pytest
 
 from apps.explorer_parts import data
 from core.ferm import write
-from core.files import write_parquet
+from core.parquet import write_parquet
 from tests.apps.exploring import VALIDATION, WRONG
 from tests.small import ABOUT, small_fer2013, small_ferm, small_predictions
 

@@ -14,8 +14,9 @@ from core.calibration import calibration_record
 from core.evaluation import read_predictions
 from core.fer2013 import VOTE_COLUMNS
 from core.ferm import write
-from core.files import write_json, write_parquet
+from core.files import write_json
 from core.labels import CLASSES
+from core.parquet import write_parquet
 from core.recipe import OUT_OF_FOLD
 from core.reproduction import PUBLISHED_RUNS
 from tests.apps.browser import ROOT, free_port, open_page, running_app

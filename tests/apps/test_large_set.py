@@ -4,7 +4,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from core.ferm import MANIFEST
-from core.files import ROWS_A_GROUP
+from core.parquet import ROWS_A_GROUP
 from scripts.synthetic_set import write_synthetic_set
 from tests.apps.exploring import checked, faces, go, said, start
 from tests.spoiled import spoil

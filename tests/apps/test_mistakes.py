@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from apps.explorer_parts import data
 from core.ferm import write
-from core.files import write_parquet
+from core.parquet import write_parquet
 from tests.apps.browser import ROOT
 from tests.small import ABOUT, small_ferm, small_predictions
 

@@ -20,8 +20,9 @@ from core.embedding import (
 )
 from core.evaluation import Predictions
 from core.ferm import PUBLISHED, Ferm, load
-from core.files import file_hash, read_parquet, write_parquet
+from core.files import file_hash
 from core.inference import SHIPPED, load_network
+from core.parquet import read_parquet, write_parquet
 from tests.small import ABOUT, small_ferm, small_predictions
 from tests.tiny_set import tiny_ferm
 

@@ -25,7 +25,7 @@ from core.evaluation import (
     training_faces,
     unknown_warning,
 )
-from core.files import write_parquet
+from core.parquet import write_parquet
 from tests.small import ABOUT, small_ferm, small_predictions
 
 CONFUSION = np.array([[90, 10, 3, 4], [12, 70, 3, 9], [2, 2, 95, 3], [5, 9, 4, 44]])

@@ -9,9 +9,9 @@ import pytest
 from core.evaluation import read_predictions, training_faces
 from core.export import Shipping, export_run, write_onnx
 from core.ferm import Ferm
-from core.files import write_parquet
 from core.inference import load_network
 from core.models import NETWORKS, build_network
+from core.parquet import write_parquet
 from core.training import network_input
 
 

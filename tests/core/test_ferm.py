@@ -31,9 +31,9 @@ from core.ferm import (
     validation_faces,
     write,
 )
-from core.files import ROWS_A_GROUP, DamagedFile, read_parquet, write_parquet
 from core.labels import CLASSES
 from core.masking import draw_look, put_mask
+from core.parquet import ROWS_A_GROUP, DamagedFile, read_parquet, write_parquet
 from core.screening import RULES, ScreeningSettings
 from scripts.synthetic_set import write_synthetic_set
 from tests.spoiled import spoil

@@ -8,9 +8,9 @@ import pytest
 
 from core.browsing import evaluated, faces_table
 from core.evaluation import UNKNOWN
-from core.files import write_parquet
 from core.imported_predictions import MAX_BYTES, import_predictions
 from core.labels import CLASSES
+from core.parquet import write_parquet
 from core.training import PROBABILITY_COLUMNS
 from tests.small import ABOUT, small_ferm, small_predictions
 

@@ -1,6 +1,8 @@
 """A network's file gives answers of the agreed form, or a sentence that says why not."""
 
 import shutil
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -92,3 +94,13 @@ def test_other_files_are_refused_by_name(tmp_path):
         load_network(path)
     with pytest.raises(ValueError, match=r"expected a file of scripts\.export"):
         load_network(SHIPPED.with_name("centerface.onnx"))
+
+
+def test_a_network_answers_without_the_libraries_of_tables():
+    code = (
+        "import sys, numpy; from core.inference import load_network;"
+        "load_network().answer(numpy.zeros((1, 48, 48), numpy.uint8));"
+        "print([m for m in ('pandas', 'pyarrow', 'cv2') if m in sys.modules])"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout == "[]\n"

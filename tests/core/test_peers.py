@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.files import write_json, write_parquet
+from core.files import write_json
 from core.labels import CLASSES, FER2013_EMOTIONS
+from core.parquet import write_parquet
 from core.peers import (
     answer_columns,
     masked_pairs,

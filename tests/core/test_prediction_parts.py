@@ -9,9 +9,10 @@ import pytest
 import skimage.data
 from PIL import Image
 
-from core.files import read_json, read_parquet
+from core.files import read_json
 from core.inference import SHIPPED, load_network
 from core.labels import CLASSES
+from core.parquet import read_parquet
 from core.photograph import read_photograph
 from core.prediction import COLUMNS, as_rows, predict
 from core.prediction_parts import (

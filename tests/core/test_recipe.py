@@ -9,7 +9,8 @@ import pytest
 
 from core import recipe
 from core.examples import ferm_examples
-from core.files import read_json, write_json, write_parquet
+from core.files import read_json, write_json
+from core.parquet import write_parquet
 from core.recipe import (
     ABLATIONS,
     ablation_results,

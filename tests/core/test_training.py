@@ -9,8 +9,9 @@ import pytest
 
 from core.evaluation import read_predictions
 from core.examples import FER2013_PROTOCOL, Examples, ferm_examples
-from core.files import read_json, read_parquet, write_json
+from core.files import read_json, write_json
 from core.labels import FER2013_EMOTIONS
+from core.parquet import read_parquet
 from core.training import TrainingSettings, network_input, train
 
 SETTINGS = TrainingSettings(model="m_xception", protocol="clean", seed=0, epochs=2, batch_size=16)

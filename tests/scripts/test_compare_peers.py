@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from core.ferm import Ferm, pixel_hash, write
-from core.files import read_parquet
+from core.parquet import read_parquet
 from core.peers import FER_ANSWERS, answer_columns
 from scripts import compare_peers
 from scripts.compare_peers import environment, main

@@ -10,7 +10,8 @@ import pytest
 from core import recipe
 from core.evaluation import read_predictions
 from core.examples import ferm_examples
-from core.files import write_json, write_parquet
+from core.files import write_json
+from core.parquet import write_parquet
 from core.recipe import pretrain
 from core.training import PROBABILITY_COLUMNS, predictions_table
 from scripts import train_recipe
