@@ -253,7 +253,7 @@ def disturbed_accuracy(
     """How many faces a network names right, disturbed in every way there is.
 
     Args:
-        network: or anything else with its ``answer``.
+        network: or anything else with its ``probabilities``.
         bare: faces without mask, uint8 ``(n, 48, 48)``.
         masked: the same with their masks; these are disturbed.
         points_xy: their landmarks, ``(n, 68, 2)``.
@@ -275,7 +275,7 @@ def disturbed_accuracy(
         )
 
     def row(name: str, severity: int, faces: np.ndarray) -> dict[str, Any]:
-        said = np.argmax(network.answer(faces).probabilities, axis=1)
+        said = np.argmax(network.probabilities(faces), axis=1)
         correct, n = int((said == labels).sum()), len(labels)
         return {
             "disturbance": name,

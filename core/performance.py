@@ -133,11 +133,10 @@ def shown_timings(timings: list[Timing]) -> pd.DataFrame:
     return table[[name for name in table if (table[name] != "").any()]]
 
 
-def part_record(timings: list[Timing], rounds: int) -> dict[str, Any]:
+def part_record(timings: list[Timing]) -> dict[str, Any]:
     """A part's timings and where they were measured, ready for JSON."""
     return {
         "machine": machine_words(),
-        "rounds": rounds,
         "timings": [asdict(each) for each in timings],
     }
 
@@ -152,7 +151,7 @@ def record_parts(parts: dict[str, dict[str, Any]], path: Path = PERFORMANCE) -> 
 
 
 def recorded_parts(path: Path = PERFORMANCE) -> dict[str, dict[str, Any]]:
-    """What ``record_parts`` kept: of each part ``machine``, ``rounds`` and ``timings``.
+    """What ``record_parts`` kept: of each part ``machine`` and ``timings``.
 
     Raises:
         ValueError: the file is of another version, or no such file.
@@ -203,7 +202,9 @@ def performance_markdown(path: Path = PERFORMANCE) -> str:
 
 def part_words(part: dict[str, Any]) -> str:
     """Where and how often a part was measured."""
-    return f"{part['machine']}. Median of {part['rounds']} rounds (fastest to slowest)."
+    counts = sorted({len(each["spent"]) for each in part["timings"]})
+    rounds = " or ".join(map(str, counts))
+    return f"{part['machine']}. Median of {rounds} rounds (fastest to slowest)."
 
 
 def machine_words() -> str:

@@ -39,12 +39,16 @@ from core.tables import markdown_table
 from scripts.bench_demo import bench_demo
 from scripts.bench_explorer import bench_explorer
 from scripts.bench_guard import bench_guard, worse
+from scripts.bench_prediction import bench_prediction
+from scripts.bench_scaling import bench_scaling
 from scripts.running import ROOT
 from scripts.terminal import ProgressBars, one_sentence_errors
 
 GUARD = "guard"
 # Name → what measures it; another part is another line.
 PARTS: dict[str, Callable[[int, Progress], list[Timing]]] = {
+    "prediction": bench_prediction,
+    "scaling": bench_scaling,
     "explorer": bench_explorer,
     "demo": bench_demo,
     GUARD: bench_guard,
@@ -81,7 +85,7 @@ def _bench(options: argparse.Namespace) -> int:
     for name in [options.only] if options.only else PARTS:
         with ProgressBars() as progress:
             timings = PARTS[name](options.rounds, progress)
-        records[name] = part_record(timings, options.rounds)
+        records[name] = part_record(timings)
         if options.record:
             # Part by part: an error in a later one costs no earlier work.
             record_parts({name: records[name]})

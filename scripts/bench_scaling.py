@@ -32,6 +32,8 @@ from scripts.running import ROOT
 from scripts.synthetic_set import write_faces, write_synthetic_set
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
+# A round takes minutes.
+_MOST_ROUNDS = 3
 PREDICTING, LANDMARKS = "predicting faces of a file", "finding landmarks"
 OPENING, DUPLICATES = "opening a set", "finding duplicates"
 # Ten times the faces in ten times the time, and what a busy machine adds.
@@ -66,7 +68,7 @@ def bench_scaling(
     """Measures predicting, opening, landmarks and duplicates, and what a second worker brings.
 
     Args:
-        rounds: of the smallest set, and of those that compare workers.
+        rounds: of the smallest set, and of those that compare workers; three at most.
         progress: told of the runs.
         sizes: numbers of faces, each ten times the one before; a face takes 3 kB on the disk.
         pair: faces that one worker and two predict; of an eighth they find the landmarks.
@@ -86,6 +88,7 @@ def bench_scaling(
         for who in ((1, False), (2, False), (2, True))
     ]
     runs: dict[Ask, list[Run]] = {ask: [] for ask in (*grow, *pairs)}
+    rounds = min(rounds, _MOST_ROUNDS)
     with tempfile.TemporaryDirectory() as folder, _dask_cluster(2) as scheduler:
         for faces in {ask.faces for ask in runs}:
             _write_set(Path(folder) / f"{faces}", faces)

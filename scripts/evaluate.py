@@ -49,7 +49,7 @@ def _evaluate(options: argparse.Namespace) -> int:
     chosen, scope = faces_to_evaluate(
         ferm, options.split, network.record, options.protocol, options.seed, options.usage
     )
-    evaluation = evaluate(ferm.labels[chosen], network.answer(ferm.masked[chosen]).probabilities)
+    evaluation = evaluate(ferm.labels[chosen], network.probabilities(ferm.masked[chosen]))
     warning = leak_warning(
         ferm.manifest[chosen], network.record, scope, ferm.about["source_sha256"]
     )

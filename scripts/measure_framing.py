@@ -63,7 +63,7 @@ def paste(face48: np.ndarray, random: np.random.Generator) -> PastedFace:
 def answers(faces: list[PastedFace], network: Network, settings: FramingSettings) -> np.ndarray:
     """The network's class for each face that was found, int ``(n,)``."""
     crops = [expression_crop(face.image_rgb, face.found, settings) for face in faces]
-    return network.answer(np.stack(crops)).probabilities.argmax(axis=1)
+    return network.probabilities(np.stack(crops)).argmax(axis=1)
 
 
 def measure(faces48: np.ndarray, labels: np.ndarray, network: Network) -> dict[str, Any]:
@@ -83,7 +83,7 @@ def measure(faces48: np.ndarray, labels: np.ndarray, network: Network) -> dict[s
     found = np.array([face.found is not None for face in pasted])
     kept = [face for face in pasted if face.found is not None]
     truth, shipped = labels[found], FramingSettings()
-    own = network.answer(faces48[found]).probabilities.argmax(axis=1)
+    own = network.probabilities(faces48[found]).argmax(axis=1)
 
     def right(**changes: float) -> int:
         return int((answers(kept, network, replace(shipped, **changes)) == truth).sum())
