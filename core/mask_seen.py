@@ -122,14 +122,20 @@ def edge_features(crops: np.ndarray) -> np.ndarray:
     down[:, 1:-1] = grey[:, 2:] - grey[:, :-2]
     strength = np.hypot(across, down)
     angle = (np.arctan2(down, across) % np.pi) / np.pi * ORIENTATIONS
-    cell = CROP_SIZE // CELLS
-    histograms = np.empty((len(crops), ORIENTATIONS, CELLS, CELLS), np.float32)
-    for k in range(ORIENTATIONS):
-        # Each edge counts for the two orientations beside it, by nearness.
-        apart = np.abs((angle - k + ORIENTATIONS / 2) % ORIENTATIONS - ORIENTATIONS / 2)
-        share = np.clip(1 - apart, 0, None) * strength
-        histograms[:, k] = share.reshape(-1, CELLS, cell, CELLS, cell).mean(axis=(2, 4))
-    roots = np.sqrt(histograms.reshape(len(crops), CELLS * CELLS * ORIENTATIONS))
+    # Each edge counts for the two orientations beside it, by nearness.
+    below = np.floor(angle)
+    above_share = (angle - below) * strength
+    row = np.arange(CROP_SIZE) * CELLS // CROP_SIZE
+    cell = row[:, None] * CELLS + row
+    face = np.arange(len(crops))[:, None, None]
+    histograms = np.zeros(len(crops) * ORIENTATIONS * CELLS * CELLS)
+    for side, share in ((0, strength - above_share), (1, above_share)):
+        orientation = (below.astype(int) + side) % ORIENTATIONS
+        place = (face * ORIENTATIONS + orientation) * CELLS * CELLS + cell
+        histograms += np.bincount(place.ravel(), share.ravel(), len(histograms))
+    histograms /= (CROP_SIZE // CELLS) ** 2
+    histograms = histograms.reshape(len(crops), CELLS * CELLS * ORIENTATIONS)
+    roots = np.sqrt(histograms, dtype=np.float32)
     return 10 * roots / (np.linalg.norm(roots, axis=1, keepdims=True) + 1e-6)
 
 

@@ -2,7 +2,8 @@
 
 All answer the same faces with one thread. Those of an environment run in a process of its
 interpreter (``scripts/peers/take_turns.py``) and take turns with the others. ``fer`` is told
-where the face is, so that its detector does not run; without its environment it is left out.
+where the face is, so that its detector does not run, but for the rows that say so; without its
+environment it is left out.
 """
 
 import json
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
+from skimage.data import astronaut
 
 from core.measuring import Progress
 from core.performance import Spent, Timing, take_turns
@@ -37,6 +39,15 @@ _CALLS = {
     | {FER: 200, FER_KERAS: 10, FER_FILE: 200},
     64: {OURS: 4, XCEPTION: 1, KERAS_BATCH: 4, FER: 4},
 }
+CROP, PHOTOGRAPH, FER_LOOKS = (
+    f"{OURS}, of a crop",
+    f"{OURS}, of a photograph",
+    "fer, which looks for the face",
+)
+# Stack of one picture → who answers it, and how often in a round.
+_PICTURE_CALLS = {"crop": {CROP: 20, FER_LOOKS: 20}, "photograph": {PHOTOGRAPH: 5, FER_LOOKS: 5}}
+# Where the face is in scikit-image's astronaut, with what a detector would leave around it.
+_FACE = np.s_[30:254, 110:334]
 # What each is like to its users.
 _SAID = {
     KERAS_CALL: "Keras, model(face)",
@@ -49,7 +60,13 @@ _AIM_CALL, _AIM_FILE = 0.1, 1.0
 _STARTED, _START_ROUNDS = (OURS, KERAS_BATCH, FER, FER_KERAS), 3
 # Each library has its own way to be told.
 _ONE_THREAD = dict.fromkeys(
-    ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"), "1"
+    (
+        "OMP_NUM_THREADS",
+        "OPENCV_FOR_THREADS_NUM",
+        "TF_NUM_INTRAOP_THREADS",
+        "TF_NUM_INTEROP_THREADS",
+    ),
+    "1",
 )
 
 
@@ -63,7 +80,7 @@ class Answerer:
     process: subprocess.Popen
     errors: IO[str]
 
-    def ask(self, job: str, faces: int = 1, calls: int = 1) -> Any:
+    def ask(self, job: str, faces: int = 1, calls: int = 1, of: str = "faces") -> Any:
         """What ``PROGRAM`` says of a turn.
 
         Raises:
@@ -71,7 +88,7 @@ class Answerer:
         """
         with suppress(BrokenPipeError):
             print(
-                json.dumps({"job": job, "faces": faces, "calls": calls}),
+                json.dumps({"job": job, "of": of, "faces": faces, "calls": calls}),
                 file=self.process.stdin,
                 flush=True,
             )
@@ -85,6 +102,8 @@ class Answerer:
 
 
 Each = dict[str, tuple[Spent, ...]]
+# What answers, how many at once, of which stack.
+Job = tuple[str, int, str]
 
 
 def bench_prediction(
@@ -109,14 +128,19 @@ def bench_prediction(
             file=sys.stderr,
         )
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "faces.npy"
-        np.save(path, drawn_faces(max(_CALLS))[0])
+        path, photograph = Path(folder) / "stacks.npz", astronaut()
+        pictures = {"photograph": photograph[None], "crop": photograph[_FACE][None]}
+        np.savez(path, faces=drawn_faces(max(_CALLS))[0], **pictures)
         spent, work = _answering(rounds, progress, pythons, path)
         starts = _starting(min(rounds, _START_ROUNDS), progress, pythons, path)
-    one, many = ({job: each for (job, n), each in spent.items() if n == faces} for faces in _CALLS)
+    one, many = (
+        {job: each for (job, n, of), each in spent.items() if (n, of) == (faces, "faces")}
+        for faces in _CALLS
+    )
     return [
         *_beside("one face, called", 1, one, {FER: _AIM_CALL, FER_KERAS: _AIM_CALL}),
         *_files(one, work),
+        *_pictures(spent),
         *_beside("faces at once", max(_CALLS), many, {}),
         *starts,
     ]
@@ -124,15 +148,17 @@ def bench_prediction(
 
 def _answering(
     rounds: int, progress: Progress, pythons: Mapping[str, Path], path: Path
-) -> tuple[dict[tuple[str, int], tuple[Spent, ...]], dict[str, int]]:
-    """What a call takes, by job and number of faces; and the multiplications of ours and fer's."""
+) -> tuple[dict[Job, tuple[Spent, ...]], dict[str, int]]:
+    """What a call takes, by job; and the multiplications of ours and fer's."""
+    asked = [(faces, "faces", each) for faces, each in _CALLS.items()]
+    asked += [(1, of, each) for of, each in _PICTURE_CALLS.items()]
     with ExitStack() as stack:
         answerers = {
             who: stack.enter_context(_answerer(python, path)) for who, python in pythons.items()
         }
         jobs = {
-            (job, faces): partial(_turn, answerers[_whose(job)], job, faces, calls)
-            for faces, each in _CALLS.items()
+            (job, faces, of): partial(_turn, answerers[_whose(job)], job, faces, calls, of)
+            for faces, of, each in asked
             for job, calls in each.items()
             if _whose(job) in answerers
         }
@@ -141,8 +167,8 @@ def _answering(
         return spent, {who: each.ask(f"{who}'s multiplications") for who, each in compared.items()}
 
 
-def _turn(answerer: Answerer, job: str, faces: int, calls: int) -> Spent:
-    took = answerer.ask(job, faces, calls)
+def _turn(answerer: Answerer, job: str, faces: int, calls: int, of: str) -> Spent:
+    took = answerer.ask(job, faces, calls, of)
     return Spent(took["clock"], took["processor"])
 
 
@@ -204,6 +230,16 @@ def _files(spent: Each, work: Mapping[str, int]) -> list[Timing]:
             (million, ours, fers, of_fer),
         )
     ]
+
+
+def _pictures(spent: Mapping[Job, tuple[Spent, ...]]) -> list[Timing]:
+    """From a picture to its answer: of one that is all face, and of one that is not."""
+    timings = []
+    for job, of, aim in ((CROP, "crop", _AIM_CALL), (PHOTOGRAPH, "photograph", None)):
+        fers = spent.get((FER_LOOKS, 1, of), ())
+        beside = {"compared": fers, "compared_with": FER_LOOKS, "aim_ratio": aim} if fers else {}
+        timings.append(Timing(f"the whole way, {of}", 1, spent[job, 1, of], **beside))
+    return timings
 
 
 def _whose(job: str) -> str:

@@ -1,11 +1,12 @@
 """Answer with a network, ours or another's, a turn at a time: run as a program, never imported.
 
-python take_turns.py FACES.npy
+python take_turns.py STACKS.npz
 
-FACES.npy holds faces, uint8 ``(n, 48, 48)``. On standard input comes a line of JSON for each
-turn: ``job`` (of ``JOBS``), how many of the ``faces`` it answers at once, and how many ``calls``
-it makes. A line goes back with the seconds that a call took (``clock``, ``processor``) and the
-``megabytes`` that this process has had at most. A ``job`` of ``COUNTS`` gives a number instead.
+STACKS.npz holds stacks of pictures by name, uint8: faces ``(n, 48, 48)``, or RGB ``(n, h, w, 3)``.
+On standard input comes a line of JSON for each turn: ``job`` (of ``JOBS``), the stack's name
+(``of``), how many of its first ``faces`` are answered at once, and how many ``calls`` are made. A
+line goes back with the seconds that a call took (``clock``, ``processor``) and the ``megabytes``
+that this process has had at most. A ``job`` of ``COUNTS`` gives a number instead.
 
 Each environment runs this file with its own interpreter, so it knows NumPy, and the packages of
 a job once that is asked for.
@@ -26,18 +27,18 @@ Call = Callable[[], object]
 
 def main(path: str) -> None:
     """Takes a turn for each line, until there is none."""
-    every = np.load(path)
+    stacks = dict(np.load(path))
 
     @cache
-    def job(name: str, faces: int) -> Call:
-        return JOBS[name](every[:faces])
+    def job(name: str, of: str, faces: int) -> Call:
+        return JOBS[name](stacks[of][:faces])
 
     for line in sys.stdin:
         turn = json.loads(line)
         if turn["job"] in COUNTS:
             answer = COUNTS[turn["job"]]()
         else:
-            answer = timed(job(turn["job"], turn["faces"]), turn["calls"])
+            answer = timed(job(turn["job"], turn["of"], turn["faces"]), turn["calls"])
         print(json.dumps(answer), flush=True)
 
 
@@ -78,6 +79,24 @@ def onnx_file(name: str, faces: np.ndarray) -> Call:
 
     session, inputs = load_network(MODELS / f"{name}.onnx").session, scaled(faces)
     return lambda: session.run(["probabilities"], {"face": inputs})
+
+
+def crop_call(crops: np.ndarray) -> Call:
+    """A picture that is all face: expression, mask and evidence, from pixels to a prediction."""
+    from core.inference import load_network
+    from core.prediction import predict_square
+
+    network, (crop,) = load_network(), crops
+    return lambda: predict_square(crop, (0, 0, min(crop.shape[:2])), network)
+
+
+def photograph_call(photographs: np.ndarray) -> Call:
+    """The same for a picture in which the face has to be found."""
+    from core.inference import load_network
+    from core.prediction import predict
+
+    network, (photograph,) = load_network(), photographs
+    return lambda: predict(photograph, network)
 
 
 def keras_call(faces: np.ndarray) -> Call:
@@ -121,6 +140,20 @@ def fer_call(use_tflite: bool, faces: np.ndarray) -> Call:
     picture = np.repeat(faces.reshape(-1, 48, 1), 3, axis=2)
     boxes = [(0, 48 * i, 48, 48) for i in range(len(faces))]
     return lambda: detector.detect_emotions(picture, boxes)
+
+
+def fer_photograph(photographs: np.ndarray) -> Call:
+    """``fer`` as its users call it, which looks for the face first.
+
+    Raises:
+        ValueError: it finds none, so it would name none.
+    """
+    from fer.fer import FER
+
+    detector, bgr = FER(), np.ascontiguousarray(photographs[0, :, :, ::-1])
+    if not detector.detect_emotions(bgr):
+        raise ValueError("fer finds no face in the picture.")
+    return lambda: detector.detect_emotions(bgr)
 
 
 def fer_file(faces: np.ndarray) -> Call:
@@ -172,6 +205,9 @@ JOBS: dict[str, Callable[[np.ndarray], Call]] = {
     "fer": lambda faces: fer_call(True, faces),
     "fer with Keras": lambda faces: fer_call(False, faces),
     "fer's TFLite file": fer_file,
+    "M-Xception, of a crop": crop_call,
+    "M-Xception, of a photograph": photograph_call,
+    "fer, which looks for the face": fer_photograph,
 }
 COUNTS: dict[str, Callable[[], int]] = {
     "M-Xception's multiplications": lambda: multiplications(keras_network()),

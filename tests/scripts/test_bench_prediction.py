@@ -14,11 +14,13 @@ SECONDS = {
     prediction.FILE: 0.001,
     prediction.FER: 0.04,
     prediction.FER_FILE: 0.0009,
+    prediction.CROP: 0.003,
+    prediction.FER_LOOKS: 0.06,
 }
 
 
 class Pretended:
-    def ask(self, job, faces=1, calls=1):
+    def ask(self, job, faces=1, calls=1, of="faces"):
         if job.endswith("multiplications"):
             return 20_000_000 if job.startswith(prediction.OURS) else 9_000_000
         seconds = faces * SECONDS.get(job, 0.01)
@@ -32,7 +34,9 @@ def pretended(monkeypatch):
 
     @contextmanager
     def answerer(python, path):
-        assert np.load(path).shape == (64, 48, 48)
+        stacks = np.load(path)
+        assert stacks["faces"].shape == (64, 48, 48)
+        assert stacks["crop"].shape == (1, 224, 224, 3)
         asked.append(python)
         yield Pretended()
 
@@ -59,6 +63,10 @@ def test_ours_is_compared_with_every_other_call_and_file(pretended, monkeypatch,
     assert work.job == "a million of its 20.0 million multiplications"
     np.testing.assert_allclose(work.ratios, 0.5)
     assert work.reached
+    crop = next(each for each in timings if each.job == "the whole way, crop")
+    assert crop.compared_with == "fer, which looks for the face"
+    np.testing.assert_allclose(crop.ratios, 0.05)
+    assert crop.reached
     assert {each.faces for each in timings if each.job == "faces at once"} == {64}
     started = [each for each in timings if each.job.startswith("start")]
     assert len(started) == 6
@@ -72,8 +80,10 @@ def test_without_its_environment_fer_is_left_out(pretended, tmp_path, capsys):
 
 
 def test_a_process_answers_in_turns_and_says_why_it_cannot(tmp_path):
-    np.save(tmp_path / "faces.npy", np.zeros((3, 48, 48), np.uint8))
-    with prediction._answerer(Path(prediction.sys.executable), tmp_path / "faces.npy") as answerer:
+    path = tmp_path / "stacks.npz"
+    np.savez(path, faces=np.zeros((3, 48, 48), np.uint8), crop=np.zeros((1, 60, 60, 3), np.uint8))
+    with prediction._answerer(Path(prediction.sys.executable), path) as answerer:
+        assert 0 < answerer.ask(prediction.CROP, of="crop")["clock"] < 1
         for job in (prediction.OURS, prediction.FILE, prediction.XCEPTION):
             took = answerer.ask(job, faces=3, calls=2)
             assert 0 < took["clock"] < 1
