@@ -23,6 +23,15 @@ Print = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 _RED, _GREEN, _BLUE = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 
+# Along the upper edge, from the jaw to the nose.
+_ALONG = np.linspace(0, 1, 12)[:, None]
+# How far each of the landmarks 15…1 moves down, for 1 of the chin.
+_JAW_MOVES = np.sin(np.linspace(0, np.pi, 15))[:, None] ** 2
+# Where skin is looked at, between the lower eyelid and the mask's edge, right and left.
+_LOWER_LIDS = np.array([(40, 41), (46, 47)])
+_EDGE_BELOW_EYE = np.array([range(3, 9), range(14, 20)])
+_BELOW_EYE = np.linspace(0.35, 0.75, 5)[:, None, None]
+
 # Colours each kind of mask is sold in, RGB 0…255.
 _PALETTES: dict[str, tuple[tuple[int, int, int], ...]] = {
     "surgical": ((150, 200, 225), (165, 215, 205), (225, 235, 240), (240, 190, 205)),
@@ -108,7 +117,7 @@ def mask_outline(points_xy: np.ndarray, look: MaskLook) -> np.ndarray:
     jaw = points[15:0:-1].copy()
     # The lower jaw alone moves down: at the sides the mask ends where the face does.
     reach = {"kn95": 1.6, "surgical": 1.0, "cloth": 1.0, "dark": 0.7}[look.style] * look.drop
-    jaw += np.sin(np.linspace(0, np.pi, len(jaw)))[:, None] ** 2 * reach * down
+    jaw += _JAW_MOVES * reach * down
     return np.concatenate([upper, _smooth(jaw)]).astype(np.float32)
 
 
@@ -142,10 +151,10 @@ def put_mask(
         factor = _oversampling(points)
         size = (bottom - top, right - left)
         alpha = _cover(outline - (left, top), size, factor)
-        fabric = _fabric(points - (left, top), size, look, factor, printed)
-        fabric *= look.shade * _light(image, points, outline)[:, left:right, None]
+        relief = _relief(points - (left, top), size, look, factor, printed)
+        light = look.shade * _light(image, points, outline)[:, left:right]
         cover[window] = alpha
-        result[window] = _blend(image[window], fabric, alpha)
+        result[window] = _blend(image[window], _fabric(relief, light, look), alpha)
     return MaskedFace(result, cover, tuple(mask_problems(cover, points)))
 
 
@@ -186,7 +195,7 @@ def _edge_to_nose(end: np.ndarray, nose: np.ndarray, down: np.ndarray, style: st
     """The upper edge from the jaw to the nose, hanging a little over the cheek."""
     sag = {"surgical": 0.05, "cloth": 0.09, "kn95": 0.12, "dark": 0.1}[style]
     middle = 0.5 * (end + nose) + sag * down
-    t = np.linspace(0, 1, 12)[:, None]
+    t = _ALONG
     return (1 - t) ** 2 * end + 2 * t * (1 - t) * middle + t**2 * nose
 
 
@@ -194,8 +203,11 @@ def _smooth(points: np.ndarray) -> np.ndarray:
     """A polygon side with its corners cut twice (Chaikin), its ends kept."""
     for _ in range(2):
         before, after = points[:-1], points[1:]
-        cut = np.stack([0.75 * before + 0.25 * after, 0.25 * before + 0.75 * after], axis=1)
-        points = np.concatenate([points[:1], cut.reshape(-1, 2), points[-1:]])
+        cut = np.empty((2 * len(points), 2))
+        cut[0], cut[-1] = points[0], points[-1]
+        cut[1:-1:2] = 0.75 * before + 0.25 * after
+        cut[2:-1:2] = 0.25 * before + 0.75 * after
+        points = cut
     return points
 
 
@@ -213,17 +225,17 @@ def _cover(outline: np.ndarray, size: tuple[int, int], factor: int) -> np.ndarra
     return cv2.resize(fine, (width, height), interpolation=cv2.INTER_AREA) / np.float32(255)
 
 
-def _fabric(
+def _relief(
     points: np.ndarray,
     size: tuple[int, int],
     look: MaskLook,
     factor: int,
     printed: Print | None,
 ) -> np.ndarray:
-    """The cloth's colour in even light, float32 ``(h, w, 3)``, 0…255."""
+    """How bright the cloth's shape, print and weave leave it, float32 ``(h, w)``, about 1."""
     height, width = size
-    # On a large face each pleat is many pixels wide, and finer ones would only take memory.
-    fine = min(factor, 4) if factor > 2 else 1
+    # The larger the face, the more pixels wide is each pleat, and the less there is to average.
+    fine = 4 if factor > 4 else 2 if factor > 2 else 1
     x = (np.arange(width * fine, dtype=np.float32)[None] + 0.5) / fine - 0.5
     y = (np.arange(height * fine, dtype=np.float32)[:, None] + 0.5) / fine - 0.5
     # across: −1 at the right ear, 1 at the left; down: 0 at landmark 29, 1 at the chin.
@@ -238,7 +250,12 @@ def _fabric(
     rng = np.random.default_rng(look.grain_seed)
     relief = cv2.resize(relief, (width, height), interpolation=cv2.INTER_AREA)
     relief += rng.normal(0, 0.012, size=(height, width)).astype(np.float32)
-    return relief[..., None] * np.array(look.colour_rgb, dtype=np.float32)
+    return relief
+
+
+def _fabric(relief: np.ndarray, light: np.ndarray, look: MaskLook) -> list[np.ndarray]:
+    """The cloth's red, green and blue in the face's light, each float32 ``(h, w)``, 0…255."""
+    return [relief * np.float32(colour) * light for colour in look.colour_rgb]
 
 
 def _roundness(across: np.ndarray) -> np.ndarray:
@@ -282,35 +299,36 @@ def _light(image: np.ndarray, points: np.ndarray, outline: np.ndarray) -> np.nda
 
     Read from the skin between the lower eyelids and the mask's edge, on either side.
     """
-    grey = image if image.ndim == 2 else _grey(image.astype(np.float32))
-    edge = outline[:23].astype(np.float64)
-    sides = []
-    for eyelid, edge_part in (((40, 41), edge[3:9]), ((46, 47), edge[14:20])):
-        eye = points[list(eyelid)].mean(axis=0)
-        skin = eye + np.linspace(0.35, 0.75, 5)[:, None, None] * (edge_part - eye)
-        x, y = np.rint(skin.reshape(-1, 2)).astype(int).T
-        x, y = np.clip(x, 0, grey.shape[1] - 1), np.clip(y, 0, grey.shape[0] - 1)
-        sides.append((eye[0], float(np.median(grey[y, x]))))
-    (x0, light0), (x1, light1) = sides
+    height, width = image.shape[:2]
+    eyes = points[_LOWER_LIDS].mean(axis=1)[:, None, None]
+    skin = eyes + _BELOW_EYE * (outline[_EDGE_BELOW_EYE].astype(np.float64)[:, None] - eyes)
+    x, y = np.moveaxis(np.rint(skin).astype(int).reshape(2, -1, 2), -1, 0)
+    seen = image[y.clip(0, height - 1), x.clip(0, width - 1)].astype(np.float32)
+    grey = seen if image.ndim == 2 else _grey(*np.moveaxis(seen, -1, 0))
+    (x0, x1), (light0, light1) = eyes[:, 0, 0, 0].tolist(), np.median(grey, axis=1).tolist()
     slope = (light1 - light0) / (x1 - x0) if abs(x1 - x0) > 1 else 0.0
-    columns = np.arange(grey.shape[1], dtype=np.float32)
-    level = light0 + slope * (columns - x0)
-    low, high = sorted((light0, light1))
-    level = np.clip(level, low, high)
-    return (0.4 + 0.55 * np.clip(level / 200, 0, 1)).astype(np.float32)[None]
+    columns = np.arange(width, dtype=np.float64)
+    level = (light0 + slope * (columns - x0)).clip(*sorted((light0, light1)))
+    return (0.4 + 0.55 * (level / 200).clip(0, 1)).astype(np.float32)[None]
 
 
-def _blend(image: np.ndarray, fabric: np.ndarray, alpha: np.ndarray) -> np.ndarray:
-    cloth = fabric if image.ndim == 3 else _grey(fabric)
-    weight = alpha if image.ndim == 2 else alpha[..., None]
-    mixed = image * (1 - weight) + np.clip(cloth, 0, 255) * weight
-    return np.rint(mixed).astype(np.uint8)
+def _blend(image: np.ndarray, fabric: list[np.ndarray], alpha: np.ndarray) -> np.ndarray:
+    """The picture where the cloth leaves it, else the cloth; uint8, as ``image``."""
+    left = 1 - alpha
+
+    def over(channel: np.ndarray, cloth: np.ndarray) -> np.ndarray:
+        mixed = channel * left
+        mixed += np.clip(cloth, 0, 255, out=cloth) * alpha
+        return np.rint(mixed, out=mixed).astype(np.uint8)
+
+    if image.ndim == 2:
+        return over(image, _grey(*fabric))
+    return cv2.merge([over(image[..., i], cloth) for i, cloth in enumerate(fabric)])
 
 
-def _grey(image_rgb: np.ndarray) -> np.ndarray:
-    """Brightness by BT.601, float32 ``(h, w, 3)`` to ``(h, w)``."""
+def _grey(red: np.ndarray, green: np.ndarray, blue: np.ndarray) -> np.ndarray:
+    """Brightness by BT.601, of float32 arrays of one shape."""
     # Not a matrix product: BLAS adds in an order, and so to a last digit, of the processor's.
-    red, green, blue = np.moveaxis(image_rgb, -1, 0)
     return red * _RED + green * _GREEN + blue * _BLUE
 
 

@@ -39,6 +39,7 @@ from core.tables import markdown_table
 from scripts.bench_demo import bench_demo
 from scripts.bench_explorer import bench_explorer
 from scripts.bench_guard import bench_guard, worse
+from scripts.bench_masking import bench_masking
 from scripts.bench_prediction import bench_prediction
 from scripts.bench_scaling import bench_scaling
 from scripts.running import ROOT
@@ -48,6 +49,7 @@ GUARD = "guard"
 # Name → what measures it; another part is another line.
 PARTS: dict[str, Callable[[int, Progress], list[Timing]]] = {
     "prediction": bench_prediction,
+    "masking": bench_masking,
     "scaling": bench_scaling,
     "explorer": bench_explorer,
     "demo": bench_demo,

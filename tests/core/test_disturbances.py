@@ -1,6 +1,5 @@
 """Disturbances grow with their severity, unseen masks are masks unlike the trained ones."""
 
-
 import numpy as np
 import pytest
 
