@@ -36,6 +36,7 @@ from core.recipe import PUBLISHED_RECIPE
 from core.report import results_markdown
 from core.reproduction import PUBLISHED_RUNS
 from core.tables import markdown_table
+from scripts.bench_building import bench_building
 from scripts.bench_demo import bench_demo
 from scripts.bench_explorer import bench_explorer
 from scripts.bench_guard import bench_guard, worse
@@ -50,6 +51,7 @@ GUARD = "guard"
 PARTS: dict[str, Callable[[int, Progress], list[Timing]]] = {
     "prediction": bench_prediction,
     "masking": bench_masking,
+    "building": bench_building,
     "scaling": bench_scaling,
     "explorer": bench_explorer,
     "demo": bench_demo,

@@ -6,13 +6,8 @@ their turn in the first round alone: work that long averages by itself. What wou
 a few minutes stops at fewer faces.
 """
 
-import os
-import re
 import shutil
-import subprocess
-import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,7 +23,7 @@ from core.measuring import Progress, measure
 from core.performance import Spent, Timing
 from core.prediction_parts import FACES_A_PART, face_parts, open_faces, write_parts
 from core.workers import Workers, open_workers
-from scripts.running import ROOT
+from scripts.own_process import Run, run_alone
 from scripts.synthetic_set import write_faces, write_synthetic_set
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
@@ -41,7 +36,6 @@ _AIM_RATIO = 1.2
 # Two workers beside one; the second has to start, and two cores may share a memory or be halves of
 # one.
 _AIM_PAIR = 0.7
-_ALONE = "import sys; from scripts.bench_scaling import alone; alone(*sys.argv[1:])"
 
 
 @dataclass(frozen=True)
@@ -52,14 +46,6 @@ class Ask:
     faces: int
     workers: int = 2
     dask: bool = False
-
-
-@dataclass(frozen=True)
-class Run:
-    """What an ``Ask`` took, and the megabytes of all its processes together."""
-
-    spent: Spent
-    megabytes: float
 
 
 def bench_scaling(
@@ -100,45 +86,15 @@ def bench_scaling(
     return [_growth(ask, runs) for ask in grow] + [_pair(ask, runs) for ask in pairs]
 
 
-def alone(job: str, folder: str, workers: str, scheduler: str) -> None:
-    """Does a job; prints its seconds, those of its processors, and megabytes at most."""
-    started, spent = time.perf_counter(), sum(os.times()[:4])
+def do(job: str, folder: str, workers: str, scheduler: str) -> None:
+    """Does a job, as ``run_alone`` asks for it."""
     with open_workers(int(workers), scheduler or None) as opened:
         _JOBS[job](Path(folder), opened)
-    clock, processor = time.perf_counter() - started, sum(os.times()[:4]) - spent
-    print(clock, processor, _megabytes(int(workers)))
-
-
-def _megabytes(workers: int) -> float:
-    """The peak of this process, and as many times that of the largest it has started."""
-    import resource
-
-    unit = 1e6 if sys.platform == "darwin" else 1e3
-    own, child = (
-        resource.getrusage(who).ru_maxrss / unit
-        for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    )
-    # On Linux a process inherits the peak of the one that started it, but here is its own.
-    status = Path("/proc/self/status")
-    if status.is_file():
-        own = int(re.search(r"VmHWM:\s+(\d+) kB", status.read_text("ascii"))[1]) / unit
-    return own + workers * child
 
 
 def _run(ask: Ask, folder: Path, scheduler: str) -> Run:
-    arguments = [ask.job, str(folder), str(ask.workers), scheduler if ask.dask else ""]
-    done = subprocess.run(
-        [sys.executable, "-c", _ALONE, *arguments],
-        cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise RuntimeError(f"{ask} fails: {done.stderr.strip().splitlines()[-1]}")
-    clock, processor, megabytes = map(float, done.stdout.split())
-    return Run(Spent(clock, processor), megabytes)
+    asked = (ask.job, str(folder), str(ask.workers), scheduler if ask.dask else "")
+    return run_alone("scripts.bench_scaling:do", *asked, processes=ask.workers)
 
 
 def _growth(ask: Ask, runs: dict[Ask, list[Run]]) -> Timing:

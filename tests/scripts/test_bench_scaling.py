@@ -39,5 +39,5 @@ def test_a_run_tells_seconds_and_megabytes_of_its_own(tmp_path):
     assert run.spent.clock > 0
     assert 50 < run.megabytes < 1_000
     (tmp_path / "faces.npy").unlink()
-    with pytest.raises(RuntimeError, match=r"Ask.*fails: .*faces\.npy is not there"):
+    with pytest.raises(RuntimeError, match=r"predicting.*fails: .*faces\.npy is not there"):
         scaling._run(scaling.Ask(scaling.PREDICTING, 20, workers=1), tmp_path, "")
