@@ -1,7 +1,8 @@
 """The building part of the benchmark: reading Kaggle's file, and making FERM of all of FER2013.
 
-The file is made up, as large as Kaggle's; beside its reading stands pandas', which leaves the
-pixels as text. The set is built where FER2013 and FER+ are at hand, once: that takes a minute.
+The file is made up, as large as Kaggle's; beside its reading stands what a notebook does, with
+pandas and NumPy, which checks nothing. The set is built where FER2013 and FER+ are at hand, once:
+that takes a minute.
 """
 
 import sys
@@ -48,7 +49,7 @@ def bench_building(rounds: int, progress: Progress, rows: dict[str, int] = ROWS)
             tuple(run.spent for run in ours),
             aim=_AIM_READING,
             compared=tuple(run.spent for run in pandas),
-            compared_with="pandas, the pixels left as text",
+            compared_with="pandas, then NumPy row by row",
             megabytes=max(run.megabytes for run in ours),
         )
         files = _files()
@@ -67,10 +68,11 @@ def read(path: str) -> None:
 
 
 def read_by_pandas(path: str) -> None:
-    """Reads a file as most do, before they look at the pixels."""
+    """Reads a file as a notebook does."""
     import pandas as pd
 
-    pd.read_csv(path)
+    pixels = pd.read_csv(path)["pixels"]
+    np.stack([np.fromstring(each, dtype=np.uint8, sep=" ") for each in pixels])
 
 
 def build(fer2013: str, ferplus: str, out: str) -> None:
