@@ -8,6 +8,7 @@ import os
 import sys
 from pathlib import Path
 
+from core.devices import on_devices
 from core.examples import ferm_examples
 from core.ferm import PROTOCOLS
 from core.models import NETWORKS
@@ -27,6 +28,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=default.seed, help="the fold under clean")
     parser.add_argument("--epochs", type=int, default=default.epochs)
     parser.add_argument("--out", type=Path, required=True, help="folder of the run")
+    parser.add_argument(
+        "--devices", type=int, default=1, help="that share each batch (with KERAS_BACKEND=jax)"
+    )
     add_set_arguments(parser)
     options = parser.parse_args(arguments)
     # TensorFlow's own notices would bury the progress bar.
@@ -41,7 +45,7 @@ def _train(options: argparse.Namespace) -> int:
     settings = TrainingSettings(
         options.model, options.protocol, options.seed, epochs=options.epochs
     )
-    with ProgressBars() as bars:
+    with ProgressBars() as bars, on_devices(options.devices):
         result = train(
             ferm_examples(ferm, settings.protocol, settings.seed),
             settings,
