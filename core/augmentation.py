@@ -111,6 +111,29 @@ def augment(images: np.ndarray, settings: Augmentation, rng: np.random.Generator
     return _disturbed(moved, settings, rng)
 
 
+def mix(
+    inputs: np.ndarray, targets: np.ndarray, strength: float, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Each picture and its target mixed with another's (MixUp, Zhang et al. 2018).
+
+    Args:
+        inputs: float32 ``(n, …)``.
+        targets: float32 ``(n, classes)``.
+        strength: both parameters of the Beta distribution that shares are drawn from; 0 mixes
+            nothing.
+        rng: where the random numbers come from.
+    """
+    if not strength:
+        return inputs, targets
+    others = rng.permutation(len(inputs))
+    share = rng.beta(strength, strength, len(inputs)).astype(np.float32)
+    of_inputs, of_targets = share.reshape(-1, *(1,) * (inputs.ndim - 1)), share[:, None]
+    return (
+        of_inputs * inputs + (1 - of_inputs) * inputs[others],
+        of_targets * targets + (1 - of_targets) * targets[others],
+    )
+
+
 def _disturbed(faces: np.ndarray, settings: Augmentation, rng: np.random.Generator) -> np.ndarray:
     """Other light, blur, noise and a patch, each only where the settings ask for it."""
     count, height, width = faces.shape

@@ -6,7 +6,7 @@ each is also given as a ratio to Xception.
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -34,10 +34,18 @@ class PaceSettings:
 def measure_pace(
     settings: PaceSettings = PaceSettings(),
     progress: Callable[[str, int, int], None] = lambda step, done, total: None,
+    networks: Sequence[str] = tuple(NETWORKS),
+    classes: int = len(CLASSES),
 ) -> dict[str, Any]:
-    """Trains every network on a few batches in turn, augmentation included.
+    """Trains networks on a few batches in turn, augmentation included.
 
     The faces are noise: what they show changes nothing about the time.
+
+    Args:
+        settings: how much.
+        progress: told of the rounds.
+        networks: of ``NETWORKS``.
+        classes: number of outputs.
 
     Returns:
         ``settings``, ``versions``, ``machine``, ``backend`` and ``seconds_a_batch`` (by network, a
@@ -48,9 +56,9 @@ def measure_pace(
     rng = np.random.default_rng(0)
     count = settings.batches * settings.batch_size
     faces = rng.integers(0, 256, (count, 48, 48), dtype=np.uint8)
-    labels = rng.integers(0, len(CLASSES), count)
-    models = {name: compiled_network(TrainingSettings(name), len(CLASSES)) for name in NETWORKS}
-    seconds: dict[str, list[float]] = {name: [] for name in NETWORKS}
+    labels = rng.integers(0, classes, count)
+    models = {name: compiled_network(TrainingSettings(name), classes) for name in networks}
+    seconds: dict[str, list[float]] = {name: [] for name in networks}
     # The first round compiles, and does not count.
     for i in range(settings.rounds + 1):
         for name, model in models.items():

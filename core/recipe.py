@@ -38,7 +38,7 @@ _MEDIUM = Augmentation(light=0.25, blur=0.7, noise=6.0, redraw=0.8, jitter=0.5, 
 _STRONG = Augmentation(light=0.3, blur=1.0, noise=8.0, redraw=0.8, jitter=0.5, bare=0.2)
 
 # By the name of the run's folder; all but the first are for ablations alone.
-PRETRAINED, SHORTLY = "pretraining", "pretraining-40"
+PRETRAINED, SHORTLY, AGAIN = "pretraining", "pretraining-40", "pretraining-again"
 PRETRAININGS: dict[str, TrainingSettings] = {
     PRETRAINED: TrainingSettings(
         protocol=PRETRAINING_PROTOCOL,
@@ -53,6 +53,7 @@ PRETRAININGS: dict[str, TrainingSettings] = {
     )
 }
 PRETRAININGS[SHORTLY] = replace(PRETRAININGS[PRETRAINED], epochs=40, augmentation=_MEDIUM)
+PRETRAININGS[AGAIN] = replace(PRETRAININGS[PRETRAINED], seed=1)
 FINETUNING = TrainingSettings(
     epochs=30,
     learning_rate=0.0003,
@@ -104,6 +105,30 @@ ABLATIONS: dict[str, Ablation] = {
         "medium changes, half of the targets from that network",
         replace(FINETUNING, augmentation=_MEDIUM, distillation=0.5),
         teacher="medium",
+    ),
+    "again": Ablation("the recipe on a second pretraining", FINETUNING, pretraining=AGAIN),
+    "again-mixup": Ablation(
+        "second pretraining, MixUp on FERM (0.2)", replace(FINETUNING, mixup=0.2), pretraining=AGAIN
+    ),
+    "again-smoothed": Ablation(
+        "second pretraining, label smoothing on FERM (0.1)",
+        replace(FINETUNING, label_smoothing=0.1),
+        pretraining=AGAIN,
+    ),
+    "again-averaged": Ablation(
+        "second pretraining, averaged weights on FERM (EMA, 0.999)",
+        replace(FINETUNING, averaging=0.999),
+        pretraining=AGAIN,
+    ),
+    "again-cutout": Ablation(
+        "second pretraining, cutout on FERM (half of the faces)",
+        replace(FINETUNING, augmentation=replace(_STRONG, cutout=0.5)),
+        pretraining=AGAIN,
+    ),
+    "again-masked": Ablation(
+        "second pretraining, no bare faces on FERM",
+        replace(FINETUNING, augmentation=replace(_STRONG, bare=0.0)),
+        pretraining=AGAIN,
     ),
 }
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from core.augmentation import Augmentation, augment, dress
+from core.augmentation import Augmentation, augment, dress, mix
 from core.circumstances import circumstances
 from core.devices import device_count
 from core.examples import EVERYTHING, Examples
@@ -54,8 +54,10 @@ class TrainingSettings:
     ``label_smoothing`` (0…1), ``schedule`` (``constant``, or ``cosine``: from ``learning_rate``,
     after ``warmup_epochs`` of rising to it, down to 0 at the last step), ``weight_decay``
     (AdamW's, Loshchilov and Hutter 2019) and ``distillation`` (which share of the targets is what
-    a teacher says of the very pictures trained on, 0…1; Hinton et al. 2015) and
-    ``largest_class`` (of a class with more faces so many are drawn for each epoch; 0: all).
+    a teacher says of the very pictures trained on, 0…1; Hinton et al. 2015),
+    ``largest_class`` (of a class with more faces so many are drawn for each epoch; 0: all),
+    ``mixup`` (``augmentation.mix``'s strength; 0: none) and ``averaging`` (the weights kept are
+    moving averages over the batches, which keep this share at each; 0: those of the last).
     """
 
     model: str = "m_xception"
@@ -72,6 +74,8 @@ class TrainingSettings:
     weight_decay: float = 0.0
     distillation: float = 0.0
     largest_class: int = 0
+    mixup: float = 0.0
+    averaging: float = 0.0
 
 
 def train(
@@ -122,7 +126,8 @@ def train(
             dress(examples, order, settings.augmentation, rng), settings.augmentation, rng
         )
         taught = _taught(targets[order], faces, taught_by, settings.distillation)
-        measured = fit_once(model, network_input(faces), taught, settings.batch_size)
+        inputs, taught = mix(network_input(faces), taught, settings.mixup, rng)
+        measured = fit_once(model, inputs, taught, settings.batch_size)
         seconds = time.perf_counter() - started
         row = {"epoch": epoch + 1, "seconds": round(seconds, 3)}
         row |= measured
@@ -249,7 +254,9 @@ def _targets(examples: Examples, settings: TrainingSettings) -> np.ndarray:
 
 
 def _has_soft_targets(settings: TrainingSettings) -> bool:
-    return bool(settings.soft_targets or settings.label_smoothing or settings.distillation)
+    return bool(
+        settings.soft_targets or settings.label_smoothing or settings.distillation or settings.mixup
+    )
 
 
 def _taught(
@@ -303,9 +310,10 @@ def _optimizer(settings: TrainingSettings, steps: int) -> "keras.Optimizer":
             warmup_target=settings.learning_rate if rising else None,
             warmup_steps=rising,
         )
+    averaged = {"use_ema": bool(settings.averaging), "ema_momentum": settings.averaging}
     if settings.weight_decay:
-        return keras.optimizers.AdamW(rate, weight_decay=settings.weight_decay)
-    return keras.optimizers.Adam(rate)
+        return keras.optimizers.AdamW(rate, weight_decay=settings.weight_decay, **averaged)
+    return keras.optimizers.Adam(rate, **averaged)
 
 
 def _model_and_history(
@@ -371,6 +379,8 @@ def _finish(
 ) -> dict[str, Any]:
     import keras
 
+    if settings.averaging:
+        model.optimizer.finalize_variable_values(model.trainable_variables)
     probabilities = answers(model, examples.images)
     label = np.array(examples.classes)[examples.labels]
     faces = pd.DataFrame({"row": examples.rows, "label": label, "split": examples.split})

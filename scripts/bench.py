@@ -43,6 +43,7 @@ from scripts.bench_guard import bench_guard, worse
 from scripts.bench_masking import bench_masking
 from scripts.bench_prediction import bench_prediction
 from scripts.bench_scaling import bench_scaling
+from scripts.bench_training import bench_training
 from scripts.running import ROOT
 from scripts.terminal import ProgressBars, one_sentence_errors
 
@@ -52,6 +53,7 @@ PARTS: dict[str, Callable[[int, Progress], list[Timing]]] = {
     "prediction": bench_prediction,
     "masking": bench_masking,
     "building": bench_building,
+    "training": bench_training,
     "scaling": bench_scaling,
     "explorer": bench_explorer,
     "demo": bench_demo,

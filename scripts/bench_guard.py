@@ -128,9 +128,8 @@ def _browsing(rng: np.random.Generator) -> Jobs:
 
 def _training(rounds: int, progress: Progress) -> Timing:
     settings = PaceSettings(rounds=rounds, batches=4)
-    seconds = measure_pace(settings, progress)["seconds_a_batch"]
-    ours, other = (
-        tuple(Spent(each) for each in seconds[name]) for name in ("m_xception", "xception")
-    )
+    networks = ("m_xception", "xception")
+    seconds = measure_pace(settings, progress, networks)["seconds_a_batch"]
+    ours, other = (tuple(Spent(each) for each in seconds[name]) for name in networks)
     faces = settings.batch_size
     return Timing("a batch of training", faces, ours, compared=other, compared_with="Xception")
