@@ -47,14 +47,14 @@ from scripts.bench_training import bench_training
 from scripts.running import ROOT
 from scripts.terminal import ProgressBars, one_sentence_errors
 
-GUARD = "guard"
+GUARD, SCALING = "guard", "scaling"
 # Name → what measures it; another part is another line.
 PARTS: dict[str, Callable[[int, Progress], list[Timing]]] = {
     "prediction": bench_prediction,
     "masking": bench_masking,
     "building": bench_building,
     "training": bench_training,
-    "scaling": bench_scaling,
+    SCALING: bench_scaling,
     "explorer": bench_explorer,
     "demo": bench_demo,
     GUARD: bench_guard,
@@ -120,9 +120,8 @@ def _guard(rounds: int) -> int:
 
 def _write_results() -> None:
     parts = {name: timings_of(part) for name, part in recorded_parts().items()}
-    growth = [each for timings in parts.values() for each in timings]
     write_text(ROOT / RATIOS_FIGURE, draw_ratios(parts))
-    write_text(ROOT / GROWTH_FIGURE, draw_growth(growth))
+    write_text(ROOT / GROWTH_FIGURE, draw_growth(parts.get(SCALING, [])))
     results = results_markdown(load(PUBLISHED), PUBLISHED_RUNS, PUBLISHED_RECIPE)
     write_text(ROOT / "RESULTS.md", results)
 

@@ -81,7 +81,7 @@ def draw_growth(timings: list[Timing]) -> str:
 
     Args:
         timings: several of a job, of different numbers of faces; a job that stands alone is
-            left out.
+            left out. There are colours for six jobs.
     """
     jobs: dict[str, list[Timing]] = {}
     for each in timings:

@@ -1,7 +1,8 @@
-"""Batch normalisation by TensorFlow's fused kernel, which trains four to five times as fast.
+"""Batch normalisation by TensorFlow's fused kernel, with which training on a CPU is faster.
 
-Keras computes moments and normalises in separate steps, which take most of a small network's
-training time on a CPU. The other backends' compilers fuse these themselves.
+Keras computes moments and normalises in separate steps, which take much of a small network's
+time (``scripts.bench --only training`` measures how much). The other backends' compilers fuse
+these themselves.
 """
 
 import keras
