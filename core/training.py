@@ -295,6 +295,8 @@ def compiled_network(
         # On a CPU XLA makes TensorFlow's epochs ten times as long.
         jit_compile=False if keras.backend.backend() == "tensorflow" else "auto",
     )
+    # Else TensorFlow traces the first step twice, which takes seconds.
+    model.optimizer.build(model.trainable_variables)
     return model
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core.augmentation import Augmentation, augment, dress
+from core.augmentation import Augmentation, augment, dress, mix
 from core.examples import ferm_examples
 from core.ferm import Ferm
 from tests.small import small_ferm
@@ -140,3 +140,22 @@ class TestDisturbances:
         changed = (self.changed(faces, cutout=1.0) != faces).sum(axis=(1, 2))
         assert (changed >= 20).all()
         assert changed.max() <= 14 * 14
+
+
+class TestMix:
+    def test_a_picture_and_its_target_are_mixed_alike(self):
+        targets = np.eye(4, dtype=np.float32)[np.arange(200) % 4]
+        pictures = np.repeat(targets[:, None, None, :], 48, axis=1)
+        mixed, of_targets = mix(pictures, targets, 0.2, np.random.default_rng(0))
+        assert mixed.dtype == np.float32
+        np.testing.assert_allclose(mixed[:, 0, 0], of_targets, atol=1e-6)
+        np.testing.assert_allclose(of_targets.sum(axis=1), 1, atol=1e-6)
+        # Beta(0.2, 0.2) leaves most pictures nearly alone, and some half of another.
+        largest = of_targets.max(axis=1)
+        assert (largest > 0.9).mean() > 0.5
+        assert (largest < 0.7).any()
+
+    def test_without_strength_nothing_is_mixed(self):
+        pictures, labels = np.zeros((2, 48, 48, 1), dtype=np.float32), np.arange(2)
+        mixed, targets = mix(pictures, labels, 0.0, np.random.default_rng(0))
+        assert (mixed is pictures, targets is labels) == (True, True)

@@ -34,7 +34,7 @@ faces = rng.integers(0, 256, (45, 48, 48), dtype=np.uint8)
 labels = rng.integers(0, 4, 45)
 classes = ("neutral", "sad", "surprise", "angry")
 examples = Examples("noise", faces, labels, classes, split, np.arange(45), "0" * 64)
-settings = TrainingSettings("cnn", epochs=2, batch_size=16)
+settings = TrainingSettings("cnn", epochs=2, batch_size=18)
 train(examples, settings, folder / "one")
 
 with on_devices(2):

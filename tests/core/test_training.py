@@ -14,7 +14,7 @@ from core.labels import FER2013_EMOTIONS
 from core.parquet import read_parquet
 from core.training import TrainingSettings, network_input, train
 
-SETTINGS = TrainingSettings(model="m_xception", protocol="clean", seed=0, epochs=2, batch_size=16)
+SETTINGS = TrainingSettings(model="m_xception", protocol="clean", seed=0, epochs=2, batch_size=37)
 
 
 class Killed(Exception):
@@ -113,7 +113,7 @@ def test_a_network_of_other_classes_is_trained_and_tested_on_their_own_faces(fer
         ferm.manifest["row"].to_numpy(),
         "0" * 64,
     )
-    settings = TrainingSettings("mini_xception", FER2013_PROTOCOL, epochs=1, batch_size=16)
+    settings = TrainingSettings("mini_xception", FER2013_PROTOCOL, epochs=1, batch_size=20)
     result = train(examples, settings, tmp_path)
     assert (result["n"], result["test_n"]) == (20, 20)
     assert result["parameters"] == 58_423
@@ -158,6 +158,12 @@ def test_an_older_record_means_the_defaults_of_what_it_does_not_name(run, exampl
 QUICK = replace(SETTINGS, model="cnn")
 
 
+def _trained_weights(path):
+    import keras
+
+    return [each.numpy() for each in keras.saving.load_model(path).trainable_variables]
+
+
 class TestBeyondThePaper:
     SETTINGS = replace(
         QUICK,
@@ -166,6 +172,8 @@ class TestBeyondThePaper:
         schedule="cosine",
         warmup_epochs=1,
         weight_decay=0.01,
+        mixup=0.2,
+        averaging=0.9,
     )
 
     @pytest.fixture
@@ -211,13 +219,23 @@ class TestBeyondThePaper:
         np.testing.assert_allclose(answers(examples, 1.0), answers(mixed_up, 1.0), atol=1e-6)
         assert np.abs(answers(examples, 0.5) - answers(mixed_up, 0.5)).max() > 1e-3
 
+    def test_the_weights_kept_are_averages_over_the_batches(self, examples, tmp_path):
+        train(examples, replace(QUICK, epochs=1), tmp_path / "start")
+        start = tmp_path / "start" / "model.keras"
+        slow = replace(QUICK, epochs=5, averaging=1 - 1e-6)
+        train(examples, slow, tmp_path / "slow", initial=start)
+        after = _trained_weights(tmp_path / "slow" / "model.keras")
+        # That of the first batch, whose step is the learning rate, and hardly any other.
+        for ours, theirs in zip(after, _trained_weights(start), strict=True):
+            np.testing.assert_allclose(ours, theirs, atol=1.1 * slow.learning_rate)
+
     def test_distillation_without_a_teacher_is_refused(self, examples, tmp_path):
         with pytest.raises(ValueError, match="needs a teacher"):
             train(examples, replace(SETTINGS, distillation=0.5), tmp_path)
 
     def test_of_a_large_class_so_many_are_drawn(self, examples, tmp_path):
-        # 64 faces to train on would be four steps; at most five of a class are two.
-        settings = replace(QUICK, largest_class=5)
+        # 74 faces to train on would be five steps; at most five of a class are two.
+        settings = replace(QUICK, batch_size=16, largest_class=5)
 
         def stop(row, epochs):
             raise Killed
