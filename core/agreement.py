@@ -8,9 +8,8 @@ import numpy as np
 import pandas as pd
 
 from core.evaluation import rate, read_predictions
-from core.fer2013 import VOTE_COLUMNS
 from core.ferm import DEVELOPMENT_FOLD, Ferm
-from core.labels import CLASSES, FERPLUS_VOTERS, label_from_votes
+from core.labels import CLASSES, FERPLUS_VOTERS, VOTE_COLUMNS, label_from_votes
 from core.recipe import OUT_OF_FOLD
 from core.review import is_published
 from core.tables import markdown_table

@@ -14,9 +14,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from core.evaluation import UNKNOWN, Predictions
-from core.fer2013 import VOTE_COLUMNS
 from core.ferm import LEFT_IN_FILE, Ferm
-from core.labels import CLASS_OF_FERPLUS, CLASSES, FERPLUS_VOTES, USAGES, votes_entropy
+from core.labels import (
+    CLASS_OF_FERPLUS,
+    CLASSES,
+    FERPLUS_VOTES,
+    USAGES,
+    VOTE_COLUMNS,
+    votes_entropy,
+)
 from core.masking import STYLES
 from core.screening import RULES
 from core.training import PROBABILITY_COLUMNS

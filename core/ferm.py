@@ -22,9 +22,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from core.duplicates import DuplicateSettings, duplicate_groups
-from core.fer2013 import VOTE_COLUMNS, Fer2013, data_hash
+from core.fer2013 import Fer2013, data_hash
 from core.files import read_json, write_array, write_json
-from core.labels import CLASSES, FER2013_EMOTIONS, USAGES, label_from_emotions, label_from_votes
+from core.labels import (
+    CLASSES,
+    FER2013_EMOTIONS,
+    USAGES,
+    VOTE_COLUMNS,
+    label_from_emotions,
+    label_from_votes,
+)
 from core.landmarks import LandmarkSettings
 from core.masking import draw_look, put_mask
 from core.measuring import CHUNK, Progress, draw_masks, kept, measure

@@ -76,3 +76,17 @@ def write_csv(path: Path, table: "pd.DataFrame") -> None:
     """Writes a table without its index as CSV, whole or not at all."""
     with whole_file(path) as temporary:
         table.to_csv(temporary, index=False, lineterminator="\n")
+
+
+def shown(value: bytes | str) -> str:
+    """A value out of a file as a message quotes it: the first 40 characters."""
+    text = value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+    return repr(text if len(text) <= 40 else text[:40] + "…")
+
+
+def listed(names: list[str]) -> str:
+    """Names found in a file as a message lists them: the first twelve, and how many more."""
+    if not names:
+        return "nothing"
+    more = f" and {len(names) - 12} more" if len(names) > 12 else ""
+    return ", ".join(map(shown, names[:12])) + more

@@ -13,8 +13,7 @@ import pandas as pd
 from scipy import stats
 
 from core.evaluation import CONFIDENCE, Rate, rate
-from core.fer2013 import VOTE_COLUMNS
-from core.labels import CLASS_OF_FERPLUS, CLASSES, FERPLUS_VOTES, label_from_emotions
+from core.labels import CLASS_OF_FERPLUS, CLASSES, FERPLUS_VOTES, VOTE_COLUMNS, label_from_emotions
 from core.training import PROBABILITY_COLUMNS
 
 # Under these no face is predicted by a network that saw it, or its photograph, in training.

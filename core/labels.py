@@ -37,6 +37,8 @@ FERPLUS_VOTES: tuple[str, ...] = (
     "unknown",
     "NF",
 )
+# Of the same in a table of faces.
+VOTE_COLUMNS: tuple[str, ...] = tuple(f"votes_{name}" for name in FERPLUS_VOTES)
 
 CLASS_OF_FER2013 = {"neutral": "neutral", "sad": "sad", "surprise": "surprise", "angry": "angry"}
 CLASS_OF_FERPLUS = {

@@ -4,9 +4,8 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from core.fer2013 import VOTE_COLUMNS
 from core.ferm import SCHEMA_VERSION, Ferm, fold_of_group, pixel_hash
-from core.labels import CLASSES
+from core.labels import CLASSES, VOTE_COLUMNS
 
 
 def tiny_ferm(count=80, usage="Training"):

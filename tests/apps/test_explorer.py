@@ -12,10 +12,9 @@ from apps.explorer_parts import data
 from apps.explorer_parts.data import command_line
 from core.calibration import calibration_record
 from core.evaluation import read_predictions
-from core.fer2013 import VOTE_COLUMNS
 from core.ferm import write
 from core.files import write_json
-from core.labels import CLASSES
+from core.labels import CLASSES, VOTE_COLUMNS
 from core.parquet import write_parquet
 from core.recipe import OUT_OF_FOLD
 from core.reproduction import PUBLISHED_RUNS

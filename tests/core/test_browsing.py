@@ -29,9 +29,8 @@ from core.browsing import (
     votes_of,
 )
 from core.evaluation import Predictions
-from core.fer2013 import VOTE_COLUMNS
 from core.ferm import load, open_set, write
-from core.labels import CLASSES
+from core.labels import CLASSES, VOTE_COLUMNS
 from tests.small import ABOUT, small_ferm, small_predictions
 
 WRONG = [2, 5]

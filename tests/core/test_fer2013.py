@@ -15,8 +15,8 @@ from PIL import Image
 from tiny import fer2013_csv, write_fer2013, write_ferplus
 
 import core.fer2013
+import core.fer2013_csv
 from core.fer2013 import (
-    VOTE_COLUMNS,
     Fer2013Files,
     data_hash,
     find_fer2013,
@@ -24,7 +24,7 @@ from core.fer2013 import (
     read_fer2013,
     read_ferplus,
 )
-from core.labels import FER2013_EMOTIONS, FERPLUS_VOTES, USAGES
+from core.labels import FER2013_EMOTIONS, FERPLUS_VOTES, USAGES, VOTE_COLUMNS
 
 RANDOM = np.random.default_rng(7)
 COUNT = 9
@@ -149,7 +149,7 @@ def test_the_forms_people_have(tmp_path, name):
 
 @pytest.mark.parametrize("block_bytes", [20_000, 30_000])
 def test_rows_that_cross_blocks(csv_path, monkeypatch, block_bytes):
-    monkeypatch.setattr(core.fer2013, "_BLOCK_BYTES", block_bytes)
+    monkeypatch.setattr(core.fer2013_csv, "_BLOCK_BYTES", block_bytes)
     assert_is_the_tiny_set(read_fer2013(csv_path))
     fault = complaint(csv_path, with_value(7, "emotion", "9"))
     assert fault.startswith(", row 7 (line 9): emotion is '9'")

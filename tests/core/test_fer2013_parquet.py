@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 import core.fer2013
+import core.fer2013_pictures
 from core.fer2013 import (
     data_hash,
     find_fer2013,
@@ -39,7 +40,7 @@ def own_order(monkeypatch):
         usage: hashlib.sha256(PIXELS[usage == USAGES].tobytes()).hexdigest()
         for usage in ("Training", "PublicTest")
     }
-    monkeypatch.setattr(core.fer2013, "_OWN_ORDER", hashes)
+    monkeypatch.setattr(core.fer2013_pictures, "_OWN_ORDER", hashes)
 
 
 @pytest.fixture

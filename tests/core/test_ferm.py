@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.fer2013 import VOTE_COLUMNS, join_ferplus, read_fer2013, read_ferplus
+from core.fer2013 import join_ferplus, read_fer2013, read_ferplus
 from core.ferm import (
     BARE,
     FOLDS,
@@ -31,7 +31,7 @@ from core.ferm import (
     validation_faces,
     write,
 )
-from core.labels import CLASSES
+from core.labels import CLASSES, VOTE_COLUMNS
 from core.masking import draw_look, put_mask
 from core.parquet import ROWS_A_GROUP, DamagedFile, read_parquet, write_parquet
 from core.screening import RULES, ScreeningSettings

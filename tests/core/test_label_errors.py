@@ -6,7 +6,6 @@ import pytest
 
 from core.browsing import faces_table
 from core.evaluation import Predictions
-from core.fer2013 import VOTE_COLUMNS
 from core.label_errors import (
     disagreeing_twins,
     errors_by_class,
@@ -18,7 +17,7 @@ from core.label_errors import (
     votes_for,
     why_not_out_of_fold,
 )
-from core.labels import CLASSES
+from core.labels import CLASSES, VOTE_COLUMNS
 from core.training import PROBABILITY_COLUMNS
 from tests.small import ABOUT, small_ferm, small_predictions
 

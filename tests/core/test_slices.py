@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from core.browsing import faces_table
-from core.fer2013 import VOTE_COLUMNS
+from core.labels import VOTE_COLUMNS
 from core.slices import accuracy_by_slice, faces_in_slice, slice_properties
 from tests.small import small_ferm
 
