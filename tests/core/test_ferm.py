@@ -183,7 +183,10 @@ def test_an_interrupted_build_goes_on_where_it_stopped(faces, ferm, tmp_path, mo
     with pytest.raises(Stopped):
         build(faces, ALL, work, jobs, stop_half_way)
     stored = {path: path.stat().st_mtime_ns for path in work.glob("*.npy")}
-    assert {"groups.npy", "faces-00000.npy", "faces-00010.npy"} <= {p.name for p in stored}
+    # Which chunks are there depends on which of two processes was quicker.
+    names = {path.name for path in stored}
+    assert "groups.npy" in names
+    assert len(names) > 2
     steps = []
     again = build(faces, ALL, work, jobs, lambda step, done, total: steps.append(step))
     assert_same(again, ferm)
