@@ -70,7 +70,7 @@ def test_nothing_is_trained_before_the_pretraining(tiny_set, tmp_path):
 @pytest.fixture
 def short(monkeypatch):
     """The recipe with one epoch each, of a network that is built faster."""
-    quick = {"model": "cnn", "epochs": 1, "warmup_epochs": 0, "batch_size": 16}
+    quick = {"model": "cnn", "epochs": 1, "warmup_epochs": 0, "batch_size": 80}
     monkeypatch.setattr(recipe, "FINETUNING", replace(recipe.FINETUNING, **quick))
     for name, settings in recipe.PRETRAININGS.items():
         monkeypatch.setitem(recipe.PRETRAININGS, name, replace(settings, **quick))

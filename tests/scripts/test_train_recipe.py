@@ -34,7 +34,7 @@ def test_without_fer2013_there_is_no_pretraining(tiny_set, tmp_path, capsys):
 @pytest.fixture
 def runs(tiny_set, tmp_path, monkeypatch):
     """A one-epoch pretraining, and ten folds that name three faces in four right."""
-    quick = {"epochs": 1, "warmup_epochs": 0, "soft_targets": False}
+    quick = {"epochs": 1, "warmup_epochs": 0, "soft_targets": False, "batch_size": 80}
     monkeypatch.setattr(recipe, "FINETUNING", replace(recipe.FINETUNING, **quick))
     short = replace(recipe.PRETRAININGS[recipe.PRETRAINED], **quick)
     monkeypatch.setitem(recipe.PRETRAININGS, recipe.PRETRAINED, short)
