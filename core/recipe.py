@@ -106,7 +106,9 @@ ABLATIONS: dict[str, Ablation] = {
         replace(FINETUNING, augmentation=_MEDIUM, distillation=0.5),
         teacher="medium",
     ),
-    "again": Ablation("the recipe on a second pretraining", FINETUNING, pretraining=AGAIN),
+    "again": Ablation(
+        "the recipe on a second pretraining (another seed)", FINETUNING, pretraining=AGAIN
+    ),
     "again-mixup": Ablation(
         "second pretraining, MixUp on FERM (0.2)", replace(FINETUNING, mixup=0.2), pretraining=AGAIN
     ),
