@@ -1,7 +1,8 @@
 """Training on several devices, each of which takes an equal share of every batch.
 
 By Keras' data parallelism, which its JAX backend has: the devices compute what one would, batch
-normalisation included, so the result is that of one device to rounding.
+normalisation included, to rounding. Of an epoch's last faces those are left out that cannot be
+shared evenly.
 """
 
 from collections.abc import Iterator
