@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -21,12 +22,7 @@ class DaskCluster:
         about = folder / "scheduler.json"
         place = ["--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(about)]
         self.scheduler = self._start(ROOT, "scheduler", *place)
-        until = time.monotonic() + 60
-        while not about.is_file():
-            assert self.scheduler.poll() is None
-            assert time.monotonic() < until
-            time.sleep(0.02)
-        self.address = json.loads(about.read_text("utf-8"))["address"]
+        self.address = self._address_in(about)
         self.workers = [self.add_worker() for _ in range(workers)]
 
     def __enter__(self):
@@ -47,6 +43,16 @@ class DaskCluster:
         worker = self.workers.pop()
         worker.send_signal(signal.SIGKILL)
         worker.wait()
+
+    def _address_in(self, about):
+        """Waited for: the scheduler makes the file before it writes it."""
+        until = time.monotonic() + 60
+        while time.monotonic() < until:
+            assert self.scheduler.poll() is None
+            with suppress(FileNotFoundError, json.JSONDecodeError):
+                return json.loads(about.read_text("utf-8"))["address"]
+            time.sleep(0.02)
+        raise TimeoutError(f"The scheduler wrote no {about} within a minute.")
 
     def _start(self, where, *command):
         command = [sys.executable, "-m", "dask", *command, "--no-dashboard"]
