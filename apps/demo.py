@@ -2,7 +2,7 @@
 
 python apps/demo.py
 
-The page is made in ``apps/demo_parts``; what it shows is decided in ``core``.
+The page is made in ``apps/demo_parts``; what it shows is decided in ``fermask``.
 """
 
 import os
@@ -11,8 +11,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-# Running this file puts apps/ on the import path, and not the root.
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+# Running this file puts apps/ on the import path, neither the root nor core/.
+_ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(_ROOT), str(_ROOT / "core")]
 
 
 def main() -> None:

@@ -7,17 +7,18 @@ streamlit run apps/explorer.py -- --ferm DIR --fer2013 PATH --predictions FILE
 import sys
 from pathlib import Path
 
-# Streamlit puts apps/ on the import path, not the project's root.
-_ROOT = str(Path(__file__).resolve().parent.parent)
-if _ROOT not in sys.path:
-    sys.path.insert(0, _ROOT)
+# Streamlit puts apps/ on the import path, neither the root nor what a checkout has in core/.
+_ROOT = Path(__file__).resolve().parent.parent
+for _place in (str(_ROOT / "core"), str(_ROOT)):
+    if _place not in sys.path:
+        sys.path.insert(0, _place)
 
 import streamlit as st  # noqa: E402
 
 from apps.explorer_parts.choosing import choose_predictions, choose_set  # noqa: E402
 from apps.explorer_parts.data import load_set, options, show  # noqa: E402
 from apps.explorer_parts.pages import navigation  # noqa: E402
-from core.parquet import DamagedFile  # noqa: E402
+from fermask.system.parquet import DamagedFile  # noqa: E402
 
 # Drawn here, since Streamlit fetches its own symbols for the browser's tab from the network.
 _ICON = (

@@ -9,10 +9,14 @@ import argparse
 import sys
 from pathlib import Path
 
-from core.fer2013 import find_fer2013, join_ferplus, read_fer2013, read_ferplus
-from core.ferm import PUBLISHED, TABLE_2, FermSettings, build, discard_work, write
-from core.labels import USAGES
-from core.review import read_marks, review_words, reviewed
+from fermask.dataset.building import build, discard_work
+from fermask.dataset.fer2013 import find_fer2013, join_ferplus, read_fer2013, read_ferplus
+from fermask.dataset.ferm import TABLE_2, FermSettings
+from fermask.dataset.manifest import write
+from fermask.dataset.marks import read_marks
+from fermask.dataset.review import review_words, reviewed
+from fermask.faces.labels import USAGES
+from fermask.system.paths import PUBLISHED
 from scripts.terminal import ProgressBars, add_worker_arguments, one_sentence_errors
 
 

@@ -11,18 +11,12 @@ from typing import Any
 
 import pandas as pd
 
-from core.evaluation import (
-    SPLITS,
-    Evaluation,
-    Scope,
-    as_json,
-    evaluate,
-    faces_to_evaluate,
-    leak_warning,
-)
-from core.ferm import PROTOCOLS
-from core.inference import SHIPPED, load_network
-from core.labels import CLASSES, USAGES
+from fermask.dataset.splits import PROTOCOLS
+from fermask.evaluation.evaluation import Evaluation, as_json, evaluate
+from fermask.evaluation.scope import SPLITS, Scope, faces_to_evaluate, leak_warning
+from fermask.faces.labels import CLASSES, USAGES
+from fermask.networks.inference import load_network
+from fermask.system.paths import SHIPPED
 from scripts.sets import add_set_arguments, load_set
 from scripts.terminal import one_sentence_errors
 

@@ -8,7 +8,7 @@ import os
 import sys
 from pathlib import Path
 
-from core.export import export_run
+from fermask.training.export import export_run
 from scripts.sets import add_set_arguments, check_places, load_set
 from scripts.terminal import one_sentence_errors
 

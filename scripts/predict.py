@@ -11,17 +11,18 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from core.inference import SHIPPED, load_network
-from core.labels import CLASSES
-from core.photograph import list_photographs, read_photograph, walk_photographs
-from core.prediction import FacePrediction, as_record, predict
-from core.prediction_parts import (
+from fermask.faces.labels import CLASSES
+from fermask.networks.inference import load_network
+from fermask.photographs.photograph import list_photographs, read_photograph, walk_photographs
+from fermask.photographs.prediction import FacePrediction, as_record, predict
+from fermask.photographs.prediction_parts import (
     face_parts,
     open_faces,
     picture_parts,
     write_parts,
 )
-from core.workers import open_workers
+from fermask.system.paths import SHIPPED
+from fermask.system.workers import open_workers
 from scripts.terminal import ProgressBars, add_worker_arguments, one_sentence_errors
 
 _KEPT = "The files that are written are kept; the same command goes on."

@@ -11,7 +11,7 @@ import os
 import sys
 from pathlib import Path
 
-from core.fer2013 import find_fer2013
+from fermask.dataset.fer2013 import find_fer2013
 from scripts.running import free_port, open_page, running_app
 from scripts.terminal import one_sentence_errors
 

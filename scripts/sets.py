@@ -4,9 +4,10 @@ import argparse
 import sys
 from pathlib import Path
 
-from core.fer2013 import Fer2013, find_fer2013, join_ferplus, read_fer2013, read_ferplus
-from core.ferm import PUBLISHED, Ferm, load, same_images
-from core.review import is_published
+from fermask.dataset.fer2013 import Fer2013, find_fer2013, join_ferplus, read_fer2013, read_ferplus
+from fermask.dataset.ferm import Ferm
+from fermask.dataset.manifest import is_published, load, same_images
+from fermask.system.paths import PUBLISHED
 
 
 def add_set_arguments(parser: argparse.ArgumentParser) -> None:

@@ -11,8 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from core.hub import check_repo_id, push_folder
-from core.spaces import (
+from fermask.hosting.spaces import (
     Space,
     dataset_files,
     files_table,
@@ -21,6 +20,7 @@ from core.spaces import (
     space_files,
     write_files,
 )
+from fermask.system.hub import check_repo_id, push_folder
 from scripts.terminal import one_sentence_errors
 
 

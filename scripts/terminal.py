@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 
 class ProgressBars:
-    """A progress bar on standard error for each step, called as ``core.measuring.Progress``."""
+    """A progress bar on standard error for each step, called as ``face_quality.Progress``."""
 
     def __init__(self) -> None:
         self._bar: tqdm | None = None
@@ -54,7 +54,7 @@ def one_sentence_errors(when_interrupted: str = "Interrupted.") -> Iterator[None
 
 
 def add_worker_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds ``--jobs`` and ``--scheduler``, which say who computes (``core.workers``)."""
+    """Adds ``--jobs`` and ``--scheduler``, which say who computes (``fermask.system.workers``)."""
     parser.add_argument(
         "--jobs",
         type=int,

@@ -8,11 +8,11 @@ import os
 import sys
 from pathlib import Path
 
-from core.devices import on_devices
-from core.examples import ferm_examples
-from core.ferm import PROTOCOLS
-from core.models import NETWORKS
-from core.training import TrainingSettings, train
+from fermask.dataset.splits import PROTOCOLS
+from fermask.networks import NETWORKS
+from fermask.training.devices import on_devices
+from fermask.training.training import TrainingSettings, train
+from fermask.training.training_data import ferm_examples
 from scripts.sets import add_set_arguments, check_places, load_set
 from scripts.terminal import ProgressBars, one_sentence_errors
 

@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 @pytest.fixture(scope="session")
 def real_fer2013():
     """The real FER2013 and FER+, or the test is skipped."""
-    from core.fer2013 import find_fer2013
+    from fermask.dataset.fer2013 import find_fer2013
 
     named = os.environ.get("FER2013")
     folder = Path(named) if named else ROOT.parent / "shared" / "data"
@@ -35,7 +35,7 @@ def real_fer2013():
 @pytest.fixture(scope="session")
 def tiny_set(tmp_path_factory):
     """A FERM set of 80 rendered faces, and the folder that holds it."""
-    from core.ferm import write
+    from fermask.dataset.manifest import write
     from tests.tiny_set import tiny_ferm
 
     ferm, folder = tiny_ferm(), tmp_path_factory.mktemp("sets") / "tiny"
@@ -46,8 +46,8 @@ def tiny_set(tmp_path_factory):
 @pytest.fixture(scope="session")
 def tiny_run(tiny_set, tmp_path_factory):
     """The folder of an M-Xception run on the tiny set: fold 0 held back, two epochs."""
-    from core.examples import ferm_examples
-    from core.training import TrainingSettings, train
+    from fermask.training.training import TrainingSettings, train
+    from fermask.training.training_data import ferm_examples
 
     folder = tmp_path_factory.mktemp("runs") / "tiny"
     # Batches of one size: TensorFlow takes seconds to trace a step of another.
@@ -58,7 +58,7 @@ def tiny_run(tiny_set, tmp_path_factory):
 @pytest.fixture(scope="session")
 def tiny_export(tiny_set, tiny_run, tmp_path_factory):
     """A folder with ``tiny.keras``, ``.onnx`` and ``.json``."""
-    from core.export import export_run
+    from fermask.training.export import export_run
 
     folder = tmp_path_factory.mktemp("exports")
     export_run(tiny_run, tiny_set[0], folder / "tiny")

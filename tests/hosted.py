@@ -64,8 +64,8 @@ def run_demo(folder):
     """Reads a photograph and puts a mask on its face, as the demo does."""
     import skimage.data
 
-    from core.inference import load_network
-    from core.prediction import predict, shipped_networks, try_mask
+    from fermask.networks.inference import load_network
+    from fermask.photographs.prediction import predict, shipped_networks, try_mask
 
     networks = [load_network(path) for path in shipped_networks()]
     image = skimage.data.astronaut()
@@ -80,12 +80,13 @@ def run_explorer(folder):
     import numpy as np
     from streamlit.testing.v1 import AppTest
 
-    from core.embedding import PUBLISHED_EMBEDDINGS, find_embeddings
-    from core.ferm import PUBLISHED, open_set
-    from core.figures import CAPTIONS, stored_figure
-    from core.hub import fetch_dataset
-    from core.inference import load_network
-    from core.recipe import CALIBRATION, OUT_OF_FOLD, PUBLISHED_RECIPE
+    from fermask.dataset.manifest import open_set
+    from fermask.exploring.embedding import find_embeddings
+    from fermask.networks.inference import load_network
+    from fermask.reporting.figures import CAPTIONS, stored_figure
+    from fermask.system.hub import fetch_dataset
+    from fermask.system.paths import OUT_OF_FOLD, PUBLISHED, PUBLISHED_EMBEDDINGS, PUBLISHED_RECIPE
+    from fermask.training.recipe import CALIBRATION
 
     app = AppTest.from_file(str(folder / "apps" / "explorer.py"), default_timeout=60).run()
     for page, query in (("overview", {}), ("mistakes", {"show": "label errors"}), ("models", {})):
@@ -110,9 +111,9 @@ def run_explorer(folder):
 if __name__ == "__main__":
     folder = Path(sys.argv[1]).resolve()
     left_out = {each.lower().replace("_", "-") for each in sys.argv[3].split(",")}
-    sys.path.insert(0, str(folder))
+    sys.path[:0] = [str(folder), str(folder / "core")]
     sys.meta_path.insert(0, NotInstalled(sys.argv[4].split(",")))
     import_what_apps_import(folder)
     check_pinned(folder, left_out)
     {"demo": run_demo, "explorer": run_explorer}[sys.argv[2]](folder)
-    assert Path(sys.modules["core"].__file__).is_relative_to(folder)
+    assert Path(sys.modules["fermask"].__file__).is_relative_to(folder)

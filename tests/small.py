@@ -5,10 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from core.fer2013 import read_fer2013
-from core.ferm import PUBLISHED, Ferm, load, pixel_hash, render
-from core.labels import CLASSES
-from core.training import PROBABILITY_COLUMNS, predictions_table
+from fermask.dataset.fer2013 import read_fer2013
+from fermask.dataset.ferm import Ferm
+from fermask.dataset.manifest import load, pixel_hash, render
+from fermask.faces.labels import CLASSES
+from fermask.networks.predictions import PROBABILITY_COLUMNS, predictions_table
+from fermask.system.paths import PUBLISHED
 from tests.tiny import write_fer2013
 
 

@@ -5,7 +5,7 @@ import io
 
 import numpy as np
 
-from core.labels import FERPLUS_VOTES
+from fermask.faces.labels import FERPLUS_VOTES
 
 
 def fer2013_csv(pixels, emotions, usages):

@@ -3,8 +3,8 @@
 import cv2
 import numpy as np
 
-from core.fer2013 import join_ferplus, read_fer2013, read_ferplus
-from core.labels import FERPLUS_VOTES
+from fermask.dataset.fer2013 import join_ferplus, read_fer2013, read_ferplus
+from fermask.faces.labels import FERPLUS_VOTES
 from tests.faces import face, other_face
 from tests.tiny import write_fer2013, write_ferplus
 

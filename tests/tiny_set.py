@@ -4,8 +4,10 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from core.ferm import SCHEMA_VERSION, Ferm, fold_of_group, pixel_hash
-from core.labels import CLASSES, VOTE_COLUMNS
+from fermask.dataset.ferm import SCHEMA_VERSION, Ferm
+from fermask.dataset.manifest import pixel_hash
+from fermask.dataset.splits import fold_of_group
+from fermask.faces.labels import CLASSES, VOTE_COLUMNS
 
 
 def tiny_ferm(count=80, usage="Training"):

@@ -15,10 +15,10 @@ from apps.demo_parts.html import (
 )
 from apps.demo_parts.inputs import FilesInput
 from apps.demo_parts.panels import Updates
-from core.album import AlbumLimits, count_album, read_album
-from core.inference import Network
-from core.photograph import MAX_BYTES
-from core.prediction import as_rows, predict, write_csv
+from fermask.networks.inference import Network
+from fermask.photographs.album import AlbumLimits, count_album, read_album
+from fermask.photographs.photograph import MAX_BYTES
+from fermask.photographs.prediction import as_rows, predict, write_csv
 
 # After so many seconds an album is left as it is, for the next visitor's.
 LONGEST = 120

@@ -8,11 +8,11 @@ import numpy as np
 from apps.demo_parts.inputs import PhotographInput
 from apps.demo_parts.limits import Workers
 from apps.demo_parts.words import NO_FACE
-from core.inference import Network
-from core.masking import STYLES
-from core.overlays import parse_colour
-from core.photograph import read_photograph
-from core.prediction import as_record, predict, try_mask
+from fermask.faces.masking import STYLES
+from fermask.networks.inference import Network
+from fermask.photographs.overlays import parse_colour
+from fermask.photographs.photograph import read_photograph
+from fermask.photographs.prediction import as_record, predict, try_mask
 
 
 class Endpoints:

@@ -3,9 +3,9 @@
 import numpy as np
 import skimage.data
 
-from core.masking import MaskLook, put_mask
+from fermask.faces.masking import MaskLook, put_mask
 
-# Landmarks of the astronaut's face, as core.landmarks finds them: with them at hand the page is
+# Landmarks of the astronaut's face, as landmarks finds them: with them at hand the page is
 # there before dlib is.
 ASTRONAUT_XY = np.array(
     [

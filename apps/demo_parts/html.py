@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from apps.demo_parts.words import LINKS, how_measured, network_name
-from core.drawing import CLASS_COLOURS
-from core.labels import CLASSES
-from core.prediction import FacePrediction, NetworkAnswer
+from fermask.faces.drawing import CLASS_COLOURS
+from fermask.faces.labels import CLASSES
+from fermask.photographs.prediction import FacePrediction, NetworkAnswer
 
 
 def html_header(title: str, sentences: list[str]) -> str:
@@ -94,7 +94,7 @@ def html_networks(answers: list[NetworkAnswer]) -> str:
 
 
 def html_album(rows: list[dict[str, Any]]) -> str:
-    """An album's table so far; ``rows`` as ``core.prediction.as_rows`` gives them."""
+    """An album's table so far; ``rows`` as ``prediction.as_rows`` gives them."""
     body = "".join(
         f'<tr><td class="file">{escape(row["file"])}</td>{_cells(row)}</tr>' for row in rows
     )

@@ -1,7 +1,7 @@
 """Gradio's inputs, which hand on the uploaded bytes as they are.
 
 ``gr.Image`` opens every file itself, before any limit on its pixels and with a traceback where
-it cannot; ``core.photograph`` does it with sentences. Both inputs of Gradio would also fetch
+it cannot; ``photograph`` does it with sentences. Both inputs of Gradio would also fetch
 what a link points to.
 """
 
@@ -13,7 +13,7 @@ from typing import Any
 import gradio as gr
 
 from apps.demo_parts.words import GONE, NO_LINKS, TOO_LARGE
-from core.photograph import MAX_BYTES
+from fermask.photographs.photograph import MAX_BYTES
 
 
 def refuse(sentence: str) -> gr.Error:

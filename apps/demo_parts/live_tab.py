@@ -8,11 +8,11 @@ import gradio as gr
 from apps.demo_parts.html import html_bars, html_caption, html_frame, html_said
 from apps.demo_parts.inputs import PhotographInput
 from apps.demo_parts.words import face_name
-from core.detection import DetectionSettings, detect_faces
-from core.inference import Network
-from core.overlays import draw_boxes, limit_size
-from core.photograph import read_photograph
-from core.prediction import predict_faces
+from fermask.networks.inference import Network
+from fermask.photographs.detection import DetectionSettings, detect_faces
+from fermask.photographs.overlays import draw_boxes, limit_size
+from fermask.photographs.photograph import read_photograph
+from fermask.photographs.prediction import predict_faces
 
 # One look, in which a face at arm's length is well seen. A false box goes with the next frame.
 SETTINGS = DetectionSettings(view_sides=(256,), detail_side=0, looks=1)

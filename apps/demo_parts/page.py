@@ -12,9 +12,10 @@ from apps.demo_parts.live_tab import LiveTab
 from apps.demo_parts.photograph_tab import PhotographTab
 from apps.demo_parts.theme import CSS, THEME
 from apps.demo_parts.words import HOW_TRAINED, NOT_FOR, TITLE, how_good, kept_for, what_it_does
-from core.inference import MODELS, Network, load_network
-from core.photograph import MAX_BYTES
-from core.prediction import predict, shipped_networks
+from fermask.networks.inference import Network, load_network
+from fermask.photographs.photograph import MAX_BYTES
+from fermask.photographs.prediction import predict, shipped_networks
+from fermask.system.paths import MODELS
 
 # Requests that wait for their turn; the next one is told that the queue is full.
 WAITING = 128

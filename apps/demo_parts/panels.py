@@ -10,9 +10,9 @@ import gradio as gr
 from apps.demo_parts.html import html_caption, html_networks, html_section, html_verdict
 from apps.demo_parts.reading import Reading, Square, draw_faces, draw_framed, draw_trial, square_of
 from apps.demo_parts.words import COLOURS, STYLE_NAMES
-from core.masking import STYLES
-from core.overlays import draw_evidence, enlarge_pixels
-from core.prediction import MaskTrial, NetworkAnswer
+from fermask.faces.masking import STYLES
+from fermask.photographs.overlays import draw_evidence, enlarge_pixels
+from fermask.photographs.prediction import MaskTrial, NetworkAnswer
 
 Updates = dict[Any, Any]
 

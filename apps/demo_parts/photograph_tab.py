@@ -26,9 +26,9 @@ from apps.demo_parts.words import (
     faces_found,
     how_sure,
 )
-from core.inference import Network
-from core.overlays import limit_size, parse_colour
-from core.prediction import compare_networks, try_mask
+from fermask.networks.inference import Network
+from fermask.photographs.overlays import limit_size, parse_colour
+from fermask.photographs.prediction import compare_networks, try_mask
 
 _THUMBNAIL = 240
 _PRIVATE = {"api_visibility": "private"}

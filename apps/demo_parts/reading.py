@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from apps.demo_parts.words import face_name
-from core.inference import Network
-from core.landmarks import VISIBLE_27
-from core.overlays import HIDDEN_RGB, cut_square, draw_boxes, draw_points, limit_size
-from core.photograph import read_photograph
-from core.prediction import FacePrediction, MaskTrial, predict, predict_square
+from fermask.faces.landmarks import VISIBLE_27
+from fermask.networks.inference import Network
+from fermask.photographs.overlays import HIDDEN_RGB, cut_square, draw_boxes, draw_points, limit_size
+from fermask.photographs.photograph import read_photograph
+from fermask.photographs.prediction import FacePrediction, MaskTrial, predict, predict_square
 
 # Pixels: larger photographs are reduced, on the page alone, since no face gains from more.
 LONGEST = 2048

@@ -4,9 +4,9 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
-from core.inference import Network
-from core.photograph import MAX_BYTES, MAX_PIXELS
-from core.prediction import FacePrediction
+from fermask.networks.inference import Network
+from fermask.photographs.photograph import MAX_BYTES, MAX_PIXELS
+from fermask.photographs.prediction import FacePrediction
 
 # The explorer's is where `make explorer` serves it; whoever runs both elsewhere names another
 # address in the environment, or none. The paper is not open on the web, so its title is searched

@@ -10,10 +10,11 @@ from apps.explorer_parts.lists import in_url, with_interval
 from apps.explorer_parts.matrix import ANY, cell_lists, confusion, take_cell
 from apps.explorer_parts.side_by_side import show_side_by_side
 from apps.explorer_parts.words import evaluated_faces, no_predictions, picture_note
-from core.browsing import FaceFilter, filter_faces, mistakes_csv, sort_faces
-from core.evaluation import SPLITS, evaluate, f1_intervals
-from core.labels import CLASSES
-from core.training import PROBABILITY_COLUMNS
+from fermask.evaluation.evaluation import evaluate, f1_intervals
+from fermask.evaluation.scope import SPLITS
+from fermask.exploring.browsing import FaceFilter, filter_faces, mistakes_csv, sort_faces
+from fermask.faces.labels import CLASSES
+from fermask.networks.predictions import PROBABILITY_COLUMNS
 
 PAGE = "cell_page"
 URL = in_url(PAGE)

@@ -8,17 +8,17 @@ import streamlit as st
 
 from apps.explorer_parts.charts import show_chart
 from apps.explorer_parts.words import evaluated_faces, no_predictions, picture_note
-from core.drawing import svg_url
-from core.evaluation import confusion_matrix
-from core.figures import (
+from fermask.evaluation.evaluation import confusion_matrix
+from fermask.faces.drawing import svg_url
+from fermask.faces.labels import CLASSES
+from fermask.faces.masking import STYLES
+from fermask.reporting.figures import (
     CAPTIONS,
     EXAMPLE_CHANNELS,
     draw_convolutions,
     draw_landmark_pair,
     stored_figure,
 )
-from core.labels import CLASSES
-from core.masking import STYLES
 
 shown = st.session_state["shown"]
 table = shown.table
@@ -51,7 +51,7 @@ def show_stored(number: int) -> None:
     if path.is_file():
         show_svg(path.read_text(encoding="utf-8"), number)
     else:
-        st.info(f"{path.name} is not there: `python -m scripts.reproduce` draws it.")
+        st.info(f"{path.name} is not there: `python -m scripts.studies.reproduce` draws it.")
 
 
 def show_pairs(positions: np.ndarray) -> None:

@@ -10,17 +10,12 @@ from apps.explorer_parts.gallery import gallery
 from apps.explorer_parts.lists import first_page, in_url
 from apps.explorer_parts.map_chart import OUTLINE, scatter, show_map
 from apps.explorer_parts.words import picture_note
-from core.areas import area_text, inside, nearest, read_area, simplified
-from core.browsing import FaceFilter, filter_faces, position_of_row, sort_faces
-from core.embedding import (
-    PROJECTIONS,
-    PUBLISHED_EMBEDDINGS,
-    Embedding,
-    class_counts,
-    find_embeddings,
-)
-from core.ferm import FOLDS
-from core.labels import CLASSES
+from fermask.dataset.splits import FOLDS
+from fermask.exploring.browsing import FaceFilter, filter_faces, position_of_row, sort_faces
+from fermask.exploring.embedding import PROJECTIONS, Embedding, class_counts, find_embeddings
+from fermask.exploring.map_selection import area_text, inside, nearest, read_area, simplified
+from fermask.faces.labels import CLASSES
+from fermask.system.paths import PUBLISHED_EMBEDDINGS
 
 COLUMN_OF = {"class": "label", "prediction": "predicted", "right or wrong": "answer"}
 SUREST, NEAREST = "surest first", "nearest first"

@@ -9,9 +9,9 @@ from apps.explorer_parts.gallery import gallery
 from apps.explorer_parts.label_errors import show_label_errors
 from apps.explorer_parts.lists import count_and_csv, in_url
 from apps.explorer_parts.words import evaluated_faces, no_predictions, picture_note
-from core.browsing import FaceFilter, filter_faces, mistakes_csv, sort_faces
-from core.evaluation import SPLITS
-from core.labels import CLASSES
+from fermask.evaluation.scope import SPLITS
+from fermask.exploring.browsing import FaceFilter, filter_faces, mistakes_csv, sort_faces
+from fermask.faces.labels import CLASSES
 
 CARDS = 24
 ORDERS = {

@@ -8,15 +8,13 @@ from apps.explorer_parts import data
 from apps.explorer_parts.calibration import show_calibration
 from apps.explorer_parts.charts import show_chart
 from apps.explorer_parts.disturbances import show_disturbances
-from core.detection_report import DETECTION_PATH, detection_table
-from core.drawing import draw_importance, svg_url
-from core.examples import FER2013_PROTOCOL
-from core.ferm import TABLE_2
-from core.files import read_json
-from core.models import NETWORKS
-from core.recipe import PUBLISHED_RECIPE
-from core.recipe_report import shown_ablations, shown_folds
-from core.report import (
+from fermask.dataset.ferm import TABLE_2
+from fermask.dataset.splits import FER2013_PROTOCOL
+from fermask.faces.drawing import draw_importance, svg_url
+from fermask.networks import NETWORKS
+from fermask.reporting.detection_report import detection_table
+from fermask.reporting.recipe_report import shown_ablations, shown_folds
+from fermask.reporting.report import (
     reached,
     shown_geometry,
     shown_pace,
@@ -24,14 +22,25 @@ from core.report import (
     shown_table_3,
     shown_twins,
 )
-from core.reproduction import LANDMARKS, PACE, PAPER_TABLE_3, cached, finished_runs, training_curves
+from fermask.studies.reproduction import (
+    LANDMARKS,
+    PACE,
+    PAPER_TABLE_3,
+    cached,
+    finished_runs,
+    training_curves,
+)
+from fermask.system.files import read_json
+from fermask.system.paths import DETECTION, PUBLISHED_RECIPE
 
 COLOURS = dict(zip(NETWORKS, ("#c4513a", "#e0a526", "#8a93a3", "#0b7285", "#4db6c6"), strict=True))
 
 st.title("Models")
 runs = finished_runs(data.PUBLISHED_RUNS)
 if runs.empty:
-    st.info("No run is there yet: `python -m scripts.reproduce` trains them into data/runs/.")
+    st.info(
+        "No run is there yet: `python -m scripts.studies.reproduce` trains them into data/runs/."
+    )
     st.stop()
 
 st.markdown(
@@ -140,9 +149,9 @@ if expressions is not None:
 
 show_disturbances()
 
-if DETECTION_PATH.is_file():
+if DETECTION.is_file():
     st.subheader("Faces found in photographs")
-    st.dataframe(detection_table(read_json(DETECTION_PATH)), hide_index=True, width="stretch")
+    st.dataframe(detection_table(read_json(DETECTION)), hide_index=True, width="stretch")
     st.caption(
         "How many of the photographs of masked and bare faces each detector finds a face in, with "
         "95% intervals; boxes that it draws where there is no face; milliseconds of one core."

@@ -12,8 +12,10 @@ from apps.explorer_parts.charts import (
     stacked_by_class,
 )
 from apps.explorer_parts.words import picture_note
-from core.browsing import counts_by
-from core.data_card import (
+from fermask.dataset.screening import REVIEW, RULES
+from fermask.exploring.browsing import counts_by
+from fermask.faces.labels import CLASSES, FERPLUS_VOTERS
+from fermask.hosting.set_facts import (
     ENTROPY,
     MEASURES,
     balance_through_screening,
@@ -23,8 +25,6 @@ from core.data_card import (
     manifest_csv,
     thresholds,
 )
-from core.labels import CLASSES, FERPLUS_VOTERS
-from core.screening import REVIEW, RULES
 
 shown = st.session_state["shown"]
 table, funnel, about = shown.table, shown.ferm.funnel, shown.ferm.about

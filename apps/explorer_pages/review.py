@@ -9,14 +9,8 @@ from apps.explorer_parts.gallery import gallery
 from apps.explorer_parts.lists import in_url
 from apps.explorer_parts.marking import attempt, current_marks, marks_file, marks_shown, undo
 from apps.explorer_parts.words import picture_note
-from core.review import (
-    VERDICTS,
-    Marks,
-    build_options,
-    check_marks,
-    parse_marks,
-    review_words,
-)
+from fermask.dataset.marks import VERDICTS, Marks, parse_marks
+from fermask.dataset.review import build_options, check_marks, review_words
 
 CARDS = 24
 

@@ -9,9 +9,9 @@ from apps.explorer_parts.gallery import gallery
 from apps.explorer_parts.marking import mark_face
 from apps.explorer_parts.pages import came_from, go_back
 from apps.explorer_parts.words import picture_note, split_words
-from core.browsing import neighbours, position_of_row, quality_of, twins, votes_of
-from core.labels import CLASSES, FERPLUS_VOTERS
-from core.training import PROBABILITY_COLUMNS
+from fermask.exploring.browsing import neighbours, position_of_row, quality_of, twins, votes_of
+from fermask.faces.labels import CLASSES, FERPLUS_VOTERS
+from fermask.networks.predictions import PROBABILITY_COLUMNS
 
 ENLARGED = 6
 

@@ -7,7 +7,8 @@ from apps.explorer_parts.evidence import evidence_caption, no_evidence
 from apps.explorer_parts.gallery import gallery
 from apps.explorer_parts.lists import first_page, in_url
 from apps.explorer_parts.words import picture_note
-from core.browsing import (
+from fermask.dataset.splits import FOLDS
+from fermask.exploring.browsing import (
     ANSWERS,
     SORT_COLUMNS,
     SORTS,
@@ -17,9 +18,8 @@ from core.browsing import (
     sort_by,
     sortable,
 )
-from core.ferm import FOLDS
-from core.labels import CLASSES, USAGES
-from core.masking import STYLES
+from fermask.faces.labels import CLASSES, USAGES
+from fermask.faces.masking import STYLES
 
 shown = st.session_state["shown"]
 table = shown.table

@@ -3,10 +3,10 @@
 import streamlit as st
 
 from apps.explorer_parts.data import Shown, Source, every_predictions
-from core.answers import answers_of
-from core.browsing import ANSWERS
-from core.labels import CLASSES
-from core.training import PROBABILITY_COLUMNS
+from fermask.exploring.answers import answers_of
+from fermask.exploring.browsing import ANSWERS
+from fermask.faces.labels import CLASSES
+from fermask.networks.predictions import PROBABILITY_COLUMNS
 
 
 def show_answers(shown: Shown, position: int, sources: dict[str, Source]) -> None:

@@ -8,9 +8,10 @@ from apps.explorer_parts.data import Shown
 from apps.explorer_parts.gallery import gallery
 from apps.explorer_parts.lists import count_and_csv, in_url, with_interval
 from apps.explorer_parts.words import evaluated_faces, no_predictions, picture_note
-from core.browsing import FaceFilter, filter_faces, mistakes_csv, sort_faces
-from core.evaluation import SPLITS, rate
-from core.slices import (
+from fermask.evaluation.rates import rate
+from fermask.evaluation.scope import SPLITS
+from fermask.exploring.browsing import FaceFilter, filter_faces, mistakes_csv, sort_faces
+from fermask.exploring.slices import (
     MIN_FACES,
     SIGNIFICANCE,
     accuracy_by_slice,

@@ -8,15 +8,16 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from apps.explorer_parts.charts import show_chart
-from core.calibration import calibration_words, shown_calibration
-from core.files import read_json
-from core.recipe import CALIBRATION, PUBLISHED_RECIPE
+from fermask.evaluation.calibration import calibration_words, shown_calibration
+from fermask.system.files import read_json
+from fermask.system.paths import PUBLISHED_RECIPE
+from fermask.training.recipe import CALIBRATION
 
 BEFORE, AFTER = "#8a93a3", "#1c91a5"
 
 
 def show_calibration(path: Path = PUBLISHED_RECIPE / CALIBRATION) -> None:
-    """Reliability and coverage of a ``core.calibration.calibration_record``.
+    """Reliability and coverage of a ``fermask.evaluation.calibration.calibration_record``.
 
     Nothing where the file is missing; a sentence where it cannot be read.
     """

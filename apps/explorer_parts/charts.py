@@ -4,8 +4,8 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from core.drawing import CLASS_COLOURS
-from core.labels import CLASSES
+from fermask.faces.drawing import CLASS_COLOURS
+from fermask.faces.labels import CLASSES
 
 OTHER_COLOUR = "#b8b2a7"
 OTHER = "other"
@@ -104,7 +104,7 @@ def histogram_by_class(bins: pd.DataFrame, value_title: str, cuts: list[float]) 
     """Bars side by side along a measure, stacked by class, with the screening's thresholds.
 
     Args:
-        bins: ``low``, ``high``, ``label`` and ``n``, as ``core.data_card.histogram`` gives them.
+        bins: ``low``, ``high``, ``label`` and ``n``, as ``set_facts.histogram`` gives them.
         value_title: of the measure.
         cuts: where the screening's thresholds lie.
     """

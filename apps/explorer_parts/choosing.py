@@ -9,10 +9,11 @@ from pathlib import Path
 import streamlit as st
 
 from apps.explorer_parts.data import Options, Source, Upload, predictions_files, read_source
-from core.ferm import PUBLISHED, Ferm
-from core.found_sets import FoundSet, found_sets
-from core.imported_predictions import MAX_BYTES
-from core.labels import CLASSES
+from fermask.dataset.ferm import Ferm
+from fermask.dataset.manifest import FoundSet, found_sets
+from fermask.exploring.imported_predictions import MAX_BYTES
+from fermask.faces.labels import CLASSES
+from fermask.system.paths import PUBLISHED
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 _UPLOADED = "uploaded: "

@@ -15,23 +15,19 @@ import pandas as pd
 import streamlit as st
 
 from apps.explorer_parts.evidence import evidence_of
-from core import report
-from core.browsing import faces_table
-from core.drawing import draw_face, draw_landmarks, picture_url, svg_url
-from core.evaluation import Predictions
-from core.exported_pictures import draw_pixels
-from core.expressions import VIEWS
-from core.fer2013 import find_fer2013, read_fer2013
-from core.ferm import MANIFEST, MASKED, PUBLISHED, Ferm, load, open_set
-from core.imported_predictions import MAX_BYTES, Imported, import_predictions
-from core.masking import MaskLook, draw_look
-from core.recipe import OUT_OF_FOLD
-from core.reproduction import (
-    PUBLISHED_RUNS,
-    expressions_merged,
-    finished_runs,
-    predictions_of_runs,
-)
+from fermask.dataset.fer2013 import find_fer2013, read_fer2013
+from fermask.dataset.ferm import Ferm
+from fermask.dataset.manifest import MANIFEST, MASKED, load, open_set
+from fermask.exploring.browsing import faces_table
+from fermask.exploring.exported_pictures import draw_pixels
+from fermask.exploring.imported_predictions import MAX_BYTES, Imported, import_predictions
+from fermask.faces.drawing import draw_face, draw_landmarks, picture_url, svg_url
+from fermask.faces.masking import MaskLook, draw_look
+from fermask.networks.predictions import Predictions
+from fermask.reporting import report
+from fermask.studies.dropped_classes import VIEWS
+from fermask.studies.reproduction import expressions_merged, finished_runs, predictions_of_runs
+from fermask.system.paths import OUT_OF_FOLD, PUBLISHED, PUBLISHED_RUNS
 
 # What reading a file that a person named may raise; `~nobody` is the RuntimeError.
 _WRONG_FILE = (ValueError, OSError, RuntimeError)
@@ -44,7 +40,7 @@ PICTURES: tuple[str, ...] = ("masked", "bare", "landmarks", "evidence")
 class Shown:
     """What the pages show.
 
-    ``table``: as ``core.browsing.faces_table`` gives it, in the order of ``ferm``.
+    ``table``: as ``fermask.exploring.browsing.faces_table`` gives it, in the order of ``ferm``.
     ``predictions``: None where there are none for this set. ``notes``: what of their file does
     not count, as sentences.
     """

@@ -6,7 +6,8 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from apps.explorer_parts.charts import show_chart
-from core.disturbances import (
+from fermask.reporting.report import cached
+from fermask.studies.disturbances import (
     DISTURBANCES,
     MEASURED,
     SEVERITIES,
@@ -14,8 +15,7 @@ from core.disturbances import (
     measured_table,
     shown_disturbances,
 )
-from core.recipe import PUBLISHED_RECIPE
-from core.report import cached
+from fermask.system.paths import PUBLISHED_RECIPE
 
 # From chance to all right; light enough for dark text, on dark pages too.
 _COLOURS = [[0.0, "#e58a74"], [0.5, "#f0e6d2"], [1.0, "#6fb8c4"]]
@@ -27,7 +27,7 @@ def show_disturbances(folder: Path = PUBLISHED_RECIPE) -> None:
     """The section, or nothing where nothing was measured.
 
     Args:
-        folder: that holds what ``scripts.measure_disturbances`` wrote.
+        folder: that holds what ``scripts.studies.measure_disturbances`` wrote.
     """
     record = cached(folder, MEASURED)
     if not record:

@@ -7,9 +7,9 @@ from apps.explorer_parts.data import Shown
 from apps.explorer_parts.gallery import gallery
 from apps.explorer_parts.lists import count_and_csv, in_url
 from apps.explorer_parts.words import evaluated_faces, picture_note
-from core.browsing import mistakes_csv
-from core.evaluation import SPLITS
-from core.label_errors import disagreeing_twins, faces_of_groups
+from fermask.evaluation.scope import SPLITS
+from fermask.exploring.browsing import mistakes_csv
+from fermask.exploring.label_errors import disagreeing_twins, faces_of_groups
 
 CARDS = 24
 DIFFER = {"labels": "labels_differ", "answers": "answers_differ"}

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.drawing import picture_url
-from core.evaluation import training_faces
-from core.inference import load_network
-from core.labels import CLASSES
-from core.overlays import draw_evidence
+from fermask.evaluation.scope import training_faces
+from fermask.faces.drawing import picture_url
+from fermask.faces.labels import CLASSES
+from fermask.networks.inference import load_network
+from fermask.photographs.overlays import draw_evidence
 
 
 @dataclass(frozen=True)

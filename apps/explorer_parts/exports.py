@@ -8,8 +8,8 @@ import streamlit as st
 
 from apps.explorer_parts.data import Shown
 from apps.explorer_parts.words import scope_words
-from core.evaluation import Evaluation, confusion_csv
-from core.exported_pictures import MOST_FACES, Tile, contact_sheet, matrix_picture
+from fermask.evaluation.evaluation import Evaluation, confusion_csv
+from fermask.exploring.exported_pictures import MOST_FACES, Tile, contact_sheet, matrix_picture
 
 
 def export_matrix(

@@ -20,8 +20,8 @@ from apps.explorer_parts.marking import (
     take_mark,
 )
 from apps.explorer_parts.pages import open_sample
-from core.browsing import PAGE_SIZE, page_count, page_of, votes_of
-from core.review import KEEP
+from fermask.dataset.marks import KEEP
+from fermask.exploring.browsing import PAGE_SIZE, page_count, page_of, votes_of
 
 _CSS = """
 :host, .faces { display: block; font-family: var(--st-font); color: var(--st-text-color); }

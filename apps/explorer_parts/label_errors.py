@@ -8,8 +8,8 @@ from apps.explorer_parts.data import Shown, every_predictions
 from apps.explorer_parts.gallery import gallery
 from apps.explorer_parts.lists import count_and_csv, in_url, with_interval
 from apps.explorer_parts.words import no_predictions, picture_note
-from core.evaluation import rate
-from core.label_errors import (
+from fermask.evaluation.rates import rate
+from fermask.exploring.label_errors import (
     Difference,
     errors_by_class,
     fer2013_sides_with_answer,
@@ -18,7 +18,7 @@ from core.label_errors import (
     mean_difference,
     why_not_out_of_fold,
 )
-from core.labels import CLASSES, FERPLUS_VOTERS
+from fermask.faces.labels import CLASSES, FERPLUS_VOTERS
 
 CARDS = 24
 ORDERS = {"label quality": "rank", "least agreement": "agreement"}

@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.evaluation import Rate
+from fermask.evaluation.rates import Rate
 
 
 def in_url(page_key: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from apps.explorer_parts.charts import CLASS_COLOURS, OTHER_COLOUR
-from core.labels import CLASSES
+from fermask.faces.labels import CLASSES
 
 UNKNOWN = "no prediction"
 # Colour, form and size of a mark: told apart by more than colour.
@@ -37,7 +37,7 @@ def scatter(
     """The faces as marks.
 
     Args:
-        table: as ``core.browsing.faces_table`` gives it.
+        table: as ``fermask.exploring.browsing.faces_table`` gives it.
         points_xy: of all its faces, ``(n, 2)``.
         drawn: positions of the faces to draw.
         strong: positions of those that are not drawn faint.
@@ -89,7 +89,7 @@ def show_map(
     Args:
         figure: as ``scatter`` gives it.
         titles: of the axes.
-        corners: of the area chosen, as ``core.areas.read_area`` gives it, or None.
+        corners: of the area chosen, as ``map_selection.read_area`` gives it, or None.
         key: where Streamlit keeps what is drawn.
         on_select: called after a drawing.
     """

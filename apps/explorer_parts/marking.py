@@ -9,8 +9,9 @@ import pandas as pd
 import streamlit as st
 
 from apps.explorer_parts.data import Shown, options
-from core.labels import CLASSES
-from core.review import MARKS_FILE, VERDICTS, WRONG_LABEL, Marks, marks_of
+from fermask.dataset.marks import VERDICTS, WRONG_LABEL, Marks, marks_of
+from fermask.faces.labels import CLASSES
+from fermask.system.paths import MARKS
 
 LEAVE_OUT = "no suggestion"
 # The keys of the keyboard that give a verdict; C and R are the browser page's own.
@@ -125,7 +126,7 @@ function markingBar(add, root, grid, marking, chosen, send) {
 def marks_file() -> Path:
     """Where this explorer keeps marks: ``--marks``, else the usual place."""
     given = options().marks
-    return Path(given).expanduser() if given else MARKS_FILE
+    return Path(given).expanduser() if given else MARKS
 
 
 def marks_shown(shown: Shown) -> Marks:

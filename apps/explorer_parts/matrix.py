@@ -5,8 +5,8 @@ from collections.abc import Callable
 import streamlit as st
 
 from apps.explorer_parts.lists import in_url
-from core.evaluation import Evaluation
-from core.labels import CLASSES
+from fermask.evaluation.evaluation import Evaluation
+from fermask.faces.labels import CLASSES
 
 ANY = "any"
 

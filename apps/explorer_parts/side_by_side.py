@@ -13,11 +13,12 @@ from apps.explorer_parts.gallery import gallery
 from apps.explorer_parts.lists import in_url, with_interval
 from apps.explorer_parts.matrix import ANY, cell_lists, confusion, take_cell
 from apps.explorer_parts.words import picture_note, say_what
-from core.browsing import FaceFilter, filter_faces
-from core.comparison import OUTCOMES, both_predicted, comparison_csv, outcomes, surest
-from core.evaluation import Evaluation, evaluate, f1_intervals, mcnemar, paired_difference
-from core.labels import CLASSES
-from core.training import PROBABILITY_COLUMNS
+from fermask.evaluation.evaluation import Evaluation, evaluate, f1_intervals
+from fermask.evaluation.rates import mcnemar, paired_difference
+from fermask.exploring.browsing import FaceFilter, filter_faces
+from fermask.exploring.comparison import OUTCOMES, both_predicted, comparison_csv, outcomes, surest
+from fermask.faces.labels import CLASSES
+from fermask.networks.predictions import PROBABILITY_COLUMNS
 
 # Whose matrix a cell is of.
 WHOSE: tuple[str, ...] = ("first", "second")

@@ -4,8 +4,9 @@ import numpy as np
 import streamlit as st
 
 from apps.explorer_parts.data import Shown
-from core.browsing import evaluated, splits_unknown, training_record
-from core.evaluation import UNKNOWN, Scope, leak_warning, unknown_warning
+from fermask.evaluation.scope import Scope, leak_warning, unknown_warning
+from fermask.exploring.browsing import evaluated, splits_unknown, training_record
+from fermask.networks.predictions import UNKNOWN
 
 _HOW = """
 FER2013's pictures may not be passed on, so this project holds the landmarks and masks only.
@@ -31,8 +32,8 @@ def picture_note(shown: Shown) -> None:
 def no_predictions() -> None:
     """Says that a page needs predictions, and ends the page."""
     st.info(
-        "There are no predictions for this set. `python -m scripts.reproduce` writes those of "
-        "the published FERM v1 into data/runs/."
+        "There are no predictions for this set. `python -m scripts.studies.reproduce` writes "
+        "those of the published FERM v1 into data/runs/."
     )
     st.stop()
 

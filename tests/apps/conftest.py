@@ -5,8 +5,8 @@ import sys
 import pytest
 
 from apps.explorer_parts import data
-from core.ferm import write
-from core.parquet import write_parquet
+from fermask.dataset.manifest import write
+from fermask.system.parquet import write_parquet
 from tests.apps.exploring import VALIDATION, WRONG
 from tests.small import ABOUT, small_fer2013, small_ferm, small_predictions
 
@@ -31,5 +31,5 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.setattr(data, "PUBLISHED_RUNS", tmp_path / "runs")
     monkeypatch.setattr(data, "OUT_OF_FOLD", tmp_path / "predictions.parquet")
     monkeypatch.setenv("FER2013", "")
-    monkeypatch.setattr("core.fer2013._DEFAULT_FOLDER", tmp_path / "nothing")
+    monkeypatch.setattr("fermask.system.paths.FER2013", tmp_path / "nothing")
     return tmp_path

@@ -2,8 +2,8 @@
 
 import pytest
 
-from core.labels import CLASSES
-from core.parquet import write_parquet
+from fermask.faces.labels import CLASSES
+from fermask.system.parquet import write_parquet
 from tests.apps.browser import ROOT
 from tests.apps.exploring import VALIDATION, WRONG, checked, faces, go, said, start
 from tests.small import ABOUT, small_ferm, small_predictions

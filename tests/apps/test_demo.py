@@ -31,9 +31,10 @@ from apps.demo_parts.limits import MOST_ASKED, Workers
 from apps.demo_parts.live_tab import html_of_frame
 from apps.demo_parts.reading import face_at, read_faces, square_of
 from apps.demo_parts.words import face_name, how_good, how_measured, how_sure
-from core.inference import SHIPPED, load_network
-from core.labels import CLASSES
-from core.prediction import as_record, as_rows, predict, shipped_networks
+from fermask.faces.labels import CLASSES
+from fermask.networks.inference import load_network
+from fermask.photographs.prediction import as_record, as_rows, predict, shipped_networks
+from fermask.system.paths import SHIPPED
 from tests.pictures import encoded, zipped
 
 # Python runs it before anything else: on a signal the server writes down what it has loaded.

@@ -9,7 +9,7 @@ from browser import free_port, running_app
 from PIL import Image
 from uploads import fuzzed_uploads
 
-from scripts.bench_demo import ask
+from scripts.bench.demo import ask
 from tests.pictures import encoded
 
 pytestmark = pytest.mark.slow

@@ -3,8 +3,15 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.disturbances import BARE, DISTURBANCES, MEASURED, SEVERITIES, UNDISTURBED, UNSEEN
-from core.files import write_json
+from fermask.studies.disturbances import (
+    BARE,
+    DISTURBANCES,
+    MEASURED,
+    SEVERITIES,
+    UNDISTURBED,
+    UNSEEN,
+)
+from fermask.system.files import write_json
 
 
 def section(folder):

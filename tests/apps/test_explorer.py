@@ -10,17 +10,16 @@ from streamlit.testing.v1 import AppTest
 
 from apps.explorer_parts import data
 from apps.explorer_parts.data import command_line
-from core.calibration import calibration_record
-from core.evaluation import read_predictions
-from core.ferm import write
-from core.files import write_json
-from core.labels import CLASSES, VOTE_COLUMNS
-from core.parquet import write_parquet
-from core.recipe import OUT_OF_FOLD
-from core.reproduction import PUBLISHED_RUNS
+from fermask.dataset.manifest import write
+from fermask.evaluation.calibration import calibration_record
+from fermask.faces.labels import CLASSES, VOTE_COLUMNS
+from fermask.networks.predictions import read_predictions
+from fermask.system.files import write_json
+from fermask.system.parquet import write_parquet
+from fermask.system.paths import OUT_OF_FOLD, PUBLISHED_RUNS
 from tests.apps.browser import ROOT, free_port, open_page, running_app
 from tests.apps.exploring import VALIDATION, WRONG, checked, faces, go, said, start
-from tests.core.test_calibration import made_up_predictions
+from tests.evaluation.test_calibration import made_up_predictions
 from tests.small import ABOUT, small_fer2013, small_ferm, small_predictions
 
 PAGES = ["overview", "samples", "sample", "confusion", "mistakes", "figures"]
@@ -36,7 +35,7 @@ def test_every_page_shows_the_small_set_without_pictures(folder, page):
 @pytest.mark.parametrize("page", PAGES)
 def test_every_page_shows_the_published_set(page, monkeypatch, tmp_path):
     monkeypatch.setenv("FER2013", "")
-    monkeypatch.setattr("core.fer2013._DEFAULT_FOLDER", tmp_path)
+    monkeypatch.setattr("fermask.system.paths.FER2013", tmp_path)
     app = go(start(), page)
     assert not app.error
 
@@ -415,7 +414,7 @@ def test_figure_3_is_drawn_for_the_channels_asked(folder):
 
 def test_figures_without_predictions_or_stored_drawings_are_sentences(folder, monkeypatch):
     monkeypatch.setattr(data, "PUBLISHED_RUNS", folder / "none")
-    monkeypatch.setattr("core.figures._STORED", folder / "none")
+    monkeypatch.setattr("fermask.reporting.figures.FIGURES", folder / "none")
     app = go(start(ferm_path=folder / "set"), "figures")
     assert "figure_1.svg is not there" in app.info[0].value
     assert "no predictions" in app.info[-1].value

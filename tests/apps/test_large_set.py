@@ -3,9 +3,9 @@
 import pyarrow.parquet as pq
 import pytest
 
-from core.ferm import MANIFEST
-from core.parquet import ROWS_A_GROUP
-from scripts.synthetic_set import write_synthetic_set
+from fermask.dataset.manifest import MANIFEST
+from fermask.system.parquet import ROWS_A_GROUP
+from scripts.bench.synthetic_set import write_synthetic_set
 from tests.apps.exploring import checked, faces, go, said, start
 from tests.spoiled import spoil
 

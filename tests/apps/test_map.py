@@ -2,9 +2,10 @@
 
 import pytest
 
-from core.areas import inside, nearest, read_area
-from core.embedding import PUBLISHED_EMBEDDINGS, read_embedding
-from core.ferm import PUBLISHED, load
+from fermask.dataset.manifest import load
+from fermask.exploring.embedding import read_embedding
+from fermask.exploring.map_selection import inside, nearest, read_area
+from fermask.system.paths import PUBLISHED, PUBLISHED_EMBEDDINGS
 from tests.apps.browser import free_port, open_page, running_app
 from tests.apps.exploring import faces, go, said, start
 

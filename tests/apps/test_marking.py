@@ -4,8 +4,8 @@ import pytest
 
 from apps.explorer_parts import data, marking
 from apps.explorer_parts.data import command_line
-from core.ferm import write
-from core.review import marks_of
+from fermask.dataset.manifest import write
+from fermask.dataset.marks import marks_of
 from tests.apps.browser import free_port, open_page, running_app
 from tests.apps.exploring import checked, faces, go, said, start
 from tests.small import small_ferm
@@ -17,9 +17,9 @@ def place(tmp_path, monkeypatch):
     write(small_ferm(), tmp_path / "set")
     monkeypatch.setattr(data, "PUBLISHED_RUNS", tmp_path / "runs")
     monkeypatch.setattr(data, "OUT_OF_FOLD", tmp_path / "predictions.parquet")
-    monkeypatch.setattr(marking, "MARKS_FILE", tmp_path / "marks.sqlite")
+    monkeypatch.setattr(marking, "MARKS", tmp_path / "marks.sqlite")
     monkeypatch.setenv("FER2013", "")
-    monkeypatch.setattr("core.fer2013._DEFAULT_FOLDER", tmp_path / "nothing")
+    monkeypatch.setattr("fermask.system.paths.FER2013", tmp_path / "nothing")
     return tmp_path
 
 

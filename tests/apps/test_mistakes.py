@@ -7,8 +7,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from apps.explorer_parts import data
-from core.ferm import write
-from core.parquet import write_parquet
+from fermask.dataset.manifest import write
+from fermask.system.parquet import write_parquet
 from tests.apps.browser import ROOT
 from tests.small import ABOUT, small_ferm, small_predictions
 
@@ -23,7 +23,7 @@ def place(tmp_path, monkeypatch):
     monkeypatch.setattr(data, "PUBLISHED_RUNS", tmp_path / "runs")
     monkeypatch.setattr(data, "OUT_OF_FOLD", tmp_path / "out_of_fold.parquet")
     monkeypatch.setenv("FER2013", "")
-    monkeypatch.setattr("core.fer2013._DEFAULT_FOLDER", tmp_path / "nothing")
+    monkeypatch.setattr("fermask.system.paths.FER2013", tmp_path / "nothing")
     everywhere = small_predictions(ferm, WRONG)
     write_parquet(tmp_path / "out_of_fold.parquet", everywhere, ABOUT | {"seed": "0–9"})
     single = small_predictions(ferm, WRONG, validation=range(20))

@@ -12,8 +12,9 @@ import cv2
 import numpy as np
 import pytest
 
-from core.ferm import BARE, MANIFEST, MASKED, PUBLISHED, load, same_images, write
-from core.labels import FER2013_EMOTIONS
+from fermask.dataset.manifest import BARE, MANIFEST, MASKED, load, same_images, write
+from fermask.faces.labels import FER2013_EMOTIONS
+from fermask.system.paths import PUBLISHED
 from scripts.build_ferm import main
 from scripts.sets import add_set_arguments, check_places, load_set
 from tests.faces import other_face
@@ -183,7 +184,7 @@ def test_a_file_in_the_way(source, tmp_path, capsys):
 def test_a_cluster_that_is_not_there_is_told_before_the_build(
     source, tmp_path, capsys, monkeypatch
 ):
-    monkeypatch.setattr("core.workers._SECONDS_TO_ANSWER", 0.5)
+    monkeypatch.setattr("fermask.system.workers._SECONDS_TO_ANSWER", 0.5)
     sentence = complaint(capsys, source, tmp_path / "ferm", "--scheduler", "tcp://127.0.0.1:9")
     assert "No Dask scheduler answers at 'tcp://127.0.0.1:9'" in sentence
     assert not (tmp_path / "ferm").exists()

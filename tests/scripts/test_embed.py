@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.embedding import read_embedding
+from fermask.exploring.embedding import read_embedding
 from scripts.embed import main
 
 

@@ -12,10 +12,10 @@ import pytest
 import skimage.data
 from PIL import Image
 
-from core.files import write_json
-from core.inference import SHIPPED
+from fermask.system.files import write_json
+from fermask.system.paths import SHIPPED
+from scripts.bench.synthetic_set import drawn_faces
 from scripts.predict import main
-from scripts.synthetic_set import drawn_faces
 
 ROOT = Path(__file__).resolve().parents[2]
 

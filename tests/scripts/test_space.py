@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.spaces import read_spacefile, space_files
+from fermask.hosting.spaces import read_spacefile, space_files
 from scripts.space import main
 from tests.hub import TOKEN, Hub, serving
 

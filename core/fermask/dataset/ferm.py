@@ -1,0 +1,124 @@
+"""FERM: what a set of masked faces is, and what it is built from (§1.1, §2.2)."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from fermask.dataset.duplicates import DuplicateSettings
+from fermask.dataset.screening import (
+    ScreeningSettings,
+)
+from fermask.faces.labels import (
+    CLASSES,
+)
+from fermask.faces.landmarks import LandmarkSettings
+from fermask.system.parquet import DamagedFile, StoredTable
+
+SCHEMA_VERSION = 1
+# Table 2 of the paper.
+TABLE_2: dict[str, int] = {"neutral": 1120, "sad": 980, "surprise": 1050, "angry": 690}
+
+# Columns that ``open_set`` leaves in the file: nine tenths of it, of which a page shows little.
+LEFT_IN_FILE: tuple[str, ...] = ("landmarks", "passed")
+BUILD_ANEW = "Build the set anew with `python -m scripts.build_ferm`, or copy it again."
+
+
+@dataclass(frozen=True)
+class FermSettings:
+    """What a set is built from; the defaults make FERM v1.
+
+    ``usages``: parts of FER2013 taken. ``quotas``: faces drawn of each class, or None for all
+    that pass. ``seed``: of the draw and of the masks' looks. The rest are the settings of
+    the steps.
+    """
+
+    usages: tuple[str, ...] = ("Training", "PublicTest")
+    quotas: dict[str, int] | None = field(default_factory=lambda: dict(TABLE_2))
+    seed: int = 1
+    screening: ScreeningSettings = field(default_factory=ScreeningSettings)
+    landmarks: LandmarkSettings = field(default_factory=LandmarkSettings)
+    duplicates: DuplicateSettings = field(default_factory=DuplicateSettings)
+
+
+@dataclass(frozen=True)
+class Ferm:
+    """A set of masked faces.
+
+    Attributes:
+        manifest: a row a face, sorted by ``row``. Columns: ``row`` (int64, FER2013 row,
+            0-based), ``usage``, ``label`` (of ``labels.CLASSES``), ``group`` (int64, smallest
+            row that shows the same photograph), ``fold`` (int8, 0…9), ``file`` (picture of the
+            class-folder form, else ""), ``emotion`` (int8, FER2013's own label), ``agreement``
+            (0…1), ``VOTE_COLUMNS`` (int8; both missing without FER+), ``landmarks`` (list of
+            136 float32: x and y of the 68 points, in pixels), ``score`` and ``template`` of
+            dlib's detector, ``yaw`` and ``roll`` (degrees), ``sharpness``, ``passed`` (list of
+            the rules asked and passed), ``mask_style`` and ``mask_seed``.
+        about: the set's name, settings, source hash, versions and funnel.
+        masked: uint8 ``(n, 48, 48)``, or None where FER2013's pixels are not at hand.
+        bare: the same faces without a mask, or None.
+        stored: the manifest's file, where ``LEFT_IN_FILE`` are not in ``manifest`` but still
+            there (``open_set``); else None.
+    """
+
+    manifest: pd.DataFrame
+    about: dict[str, Any]
+    masked: np.ndarray | None = None
+    bare: np.ndarray | None = None
+    stored: StoredTable | None = None
+
+    @property
+    def name(self) -> str:
+        """The set's name, such as ``FERM v1``."""
+        return self.about["name"]
+
+    @property
+    def labels(self) -> np.ndarray:
+        """int64 ``(n,)``, indices into ``labels.CLASSES``."""
+        names = pa.array(CLASSES, pa.large_string())
+        return pc.index_in(pa.array(self.manifest["label"]), names).to_numpy().astype(np.int64)
+
+    @property
+    def points_xy(self) -> np.ndarray:
+        """Landmarks, float32 ``(n, 68, 2)``, pixels of the 48×48 face."""
+        if self.stored is None:
+            return listed_points(self.manifest["landmarks"])
+        return flat_points(self.stored.read(["landmarks"])["landmarks"], self.stored.path)
+
+    def points_at(self, positions: np.ndarray) -> np.ndarray:
+        """Landmarks of some faces, by their place in the manifest, float32 ``(k, 68, 2)``."""
+        if self.stored is None:
+            return listed_points(self.manifest["landmarks"].iloc[positions])
+        return flat_points(self.stored.take("landmarks", positions), self.stored.path)
+
+    def passed_at(self, position: int) -> list[str]:
+        """The rules that the face at a place in the manifest was asked and passed."""
+        if self.stored is None:
+            return list(self.manifest["passed"].iloc[position])
+        return self.stored.take("passed", np.array([position]))[0].as_py()
+
+    @property
+    def funnel(self) -> pd.DataFrame:
+        """How many faces of each class each rule dropped, as ``screening.funnel`` gives it."""
+        return pd.DataFrame(self.about["funnel"])[["step", *CLASSES, "other"]]
+
+
+def listed_points(landmarks: pd.Series) -> np.ndarray:
+    """A manifest's column of landmarks as float32 ``(n, 68, 2)``."""
+    return np.array(landmarks.to_list(), dtype=np.float32).reshape(-1, 68, 2)
+
+
+def flat_points(landmarks: pa.ChunkedArray, path: Path) -> np.ndarray:
+    """As ``listed_points``, of a column as Arrow reads it.
+
+    Raises:
+        DamagedFile: a face has not 136 numbers; the message names ``path``.
+    """
+    flat = landmarks.combine_chunks().flatten().to_numpy(zero_copy_only=False)
+    if len(flat) != 136 * len(landmarks):
+        raise DamagedFile(f"{path}: a face has not 136 numbers of 'landmarks'. {BUILD_ANEW}")
+    return flat.astype(np.float32, copy=False).reshape(-1, 68, 2)

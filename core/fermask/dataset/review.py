@@ -1,0 +1,152 @@
+"""A reviewer's marks on the faces of a set, and the set that they make (§2.2, by hand).
+
+The paper screened its faces by hand. Here a reviewer's verdicts are kept in a SQLite file, go
+out and in as CSV, and make another set of the one they were given on (``reviewed``), which has
+a name of its own. Verdicts come after the quotas are drawn: a face left out is not replaced, so
+that every other face of the set stays as it was.
+"""
+
+import json
+from dataclasses import asdict, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from fermask.dataset.ferm import Ferm, FermSettings
+from fermask.dataset.manifest import pixel_hash, set_id
+from fermask.dataset.marks import KEEP, VERDICTS, marks_hash
+from fermask.dataset.screening import with_review
+from fermask.faces.labels import CLASS_OF_FERPLUS, CLASSES, FERPLUS_VOTERS
+
+
+def check_marks(marks: pd.DataFrame, about: dict[str, Any], faces: pd.DataFrame) -> None:
+    """Raises a ValueError, with row and column, where marks do not fit a set.
+
+    Args:
+        marks: as ``parse_marks`` gives them.
+        about: the set's, as ``Ferm.about``.
+        faces: the set's ``row`` and ``label``.
+    """
+    labels = faces.set_index("row")["label"]
+    name, own_id = about["name"], set_id(about)
+    for mark in marks.to_dict("records"):
+        if mark["set"] not in ("", name):
+            raise ValueError(
+                f"{mark['place']}, column set: a mark of {mark['set']}, but this set is {name}."
+            )
+        if mark["set_id"] not in ("", own_id):
+            raise ValueError(
+                f"{mark['place']}, column set_id: a mark of another {name} ({mark['set_id']}) than "
+                f"this one ({own_id}), which was made from another FER2013."
+            )
+        if mark["row"] not in labels.index:
+            raise ValueError(
+                f"{mark['place']}, column row: FER2013's row {mark['row']} is not among the "
+                f"{len(labels):,} faces of {name}."
+            )
+        if mark["suggestion"] == labels[mark["row"]]:
+            raise ValueError(
+                f"{mark['place']}, column suggestion: FER2013's row {mark['row']} is "
+                f"{mark['suggestion']} already."
+            )
+
+
+def reviewed(ferm: Ferm, marks: pd.DataFrame) -> Ferm:
+    """The set that a review makes: faces left out or relabelled, all others as they were.
+
+    Its name says so, ``about["review"]`` counts what was done, and the funnel has a line for it.
+    The same marks in any order give the same set.
+
+    Args:
+        ferm: a set with images, as ``ferm.build`` makes it.
+        marks: as ``parse_marks`` gives them.
+
+    Raises:
+        ValueError: the marks do not fit the set, none of its faces is left, or it has no images.
+    """
+    check_marks(marks, ferm.about, ferm.manifest)
+    if ferm.masked is None or ferm.bare is None:
+        raise ValueError(f"{ferm.name} has no images here, which a reviewed set is made with.")
+    manifest = ferm.manifest
+    mark = marks.set_index("row").reindex(manifest["row"])
+    suggestion = mark["suggestion"].fillna("").to_numpy(dtype=object)
+    relabelled = suggestion != ""
+    out = mark["verdict"].notna().to_numpy() & (mark["verdict"] != KEEP).to_numpy() & ~relabelled
+    if out.all():
+        raise ValueError(f"This review leaves none of the {len(out):,} faces of {ferm.name}.")
+    done = _counts(ferm, marks, manifest["label"].to_numpy(), suggestion)
+    funnel = with_review(ferm.funnel, manifest["label"][out])
+    relabel = manifest["label"].where(~relabelled, pd.Series(suggestion, dtype="str"))
+    manifest = manifest.assign(label=relabel, agreement=_agreement(manifest, relabelled, relabel))
+    manifest = manifest[~out].reset_index(drop=True)
+    masked, bare = ferm.masked[~out], ferm.bare[~out]
+    about = ferm.about | {
+        "name": f"{ferm.name} reviewed {done['marks_sha256'][:8]}",
+        "review": done,
+        "funnel": funnel.to_dict("list"),
+        "masked_sha256": pixel_hash(masked),
+        "bare_sha256": pixel_hash(bare),
+    }
+    return replace(ferm, manifest=manifest, about=about, masked=masked, bare=bare)
+
+
+def build_options(about: dict[str, Any]) -> str | None:
+    """The options of ``scripts.build_ferm`` that make a set anew, to be reviewed.
+
+    Returns:
+        Text such as ``--usage PrivateTest --quotas none``, "" for FERM v1; None for a set that no
+        options make: one with other settings, or a reviewed one.
+    """
+    default, settings = json.loads(json.dumps(asdict(FermSettings()))), about.get("settings")
+    if settings is None or "review" in about:
+        return None
+    options, asked = [], dict(default)
+    if settings["usages"] != default["usages"]:
+        options.append(f"--usage {' '.join(settings['usages'])}")
+        asked["usages"] = settings["usages"]
+    if settings["quotas"] is None:
+        options.append("--quotas none")
+        asked["quotas"] = None
+    return " ".join(options) if settings == asked else None
+
+
+def review_words(review: dict[str, Any]) -> str:
+    """``about["review"]`` of a reviewed set as a sentence."""
+    left_out = ", ".join(f"{n:,} {verdict}" for verdict, n in review["left_out"].items() if n)
+    total = sum(review["left_out"].values())
+    moved = sum(each["n"] for each in review["relabelled"])
+    return (
+        f"A review of {review['of']} with {review['marks']:,} marks: {total:,} "
+        + ("face" if total == 1 else "faces")
+        + " left out"
+        + (f" ({left_out})" if left_out else "")
+        + f", {moved:,} relabelled, {review['kept']:,} kept."
+    )
+
+
+def _counts(
+    ferm: Ferm, marks: pd.DataFrame, label: np.ndarray, suggestion: np.ndarray
+) -> dict[str, Any]:
+    moves = [(old, new) for old in CLASSES for new in CLASSES]
+    times = {move: int(((label == move[0]) & (suggestion == move[1])).sum()) for move in moves}
+    left_out = marks[marks["suggestion"] == ""]["verdict"].value_counts()
+    return {
+        "of": ferm.name,
+        "of_id": set_id(ferm.about),
+        "marks_sha256": marks_hash(marks),
+        "marks": len(marks),
+        "kept": int(left_out.get(KEEP, 0)),
+        "left_out": {name: int(left_out.get(name, 0)) for name in VERDICTS if name != KEEP},
+        "relabelled": [{"from": old, "to": new, "n": n} for (old, new), n in times.items() if n],
+    }
+
+
+def _agreement(manifest: pd.DataFrame, relabelled: np.ndarray, label: pd.Series) -> np.ndarray:
+    """The share of the ten voters who chose the label, also where it is a reviewer's."""
+    agreement = manifest["agreement"].to_numpy(dtype=np.float64).copy()
+    for name, own in CLASS_OF_FERPLUS.items():
+        ours = relabelled & (label == own).to_numpy()
+        votes = manifest[f"votes_{name}"][ours].astype("Float64")
+        agreement[ours] = votes.to_numpy(dtype=np.float64, na_value=np.nan) / FERPLUS_VOTERS
+    return agreement

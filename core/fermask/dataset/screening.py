@@ -1,0 +1,164 @@
+"""Which faces of FER2013 enter FERM: named rules, read off the bare face and its votes (§2.2).
+
+The paper drops faces without a label, wrongly labelled, not faces, not frontal or blurred,
+by hand. Here each reason is a rule with one threshold, the same for every class, and no
+classifier's prediction takes part. A face is counted at the first rule that drops it.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import pandas as pd
+
+from fermask.faces.labels import CLASSES, label_from_emotions
+
+
+@dataclass(frozen=True)
+class ScreeningSettings:
+    """Thresholds of the rules.
+
+    ``min_agreement``: share of the ten FER+ voters, 0…1. ``min_score``: dlib's HOG score
+    (0 is dlib's own threshold). ``max_yaw``, ``max_roll``: degrees. ``min_sharpness``: as
+    ``sharpness`` gives it.
+    """
+
+    min_agreement: float = 0.6
+    min_score: float = 0.0
+    max_yaw: float = 25.0
+    max_roll: float = 20.0
+    min_sharpness: float = 0.15
+
+
+# In the order they are applied: votes first, so that dlib sees candidates only.
+RULES: dict[str, str] = {
+    "no_label": "no FER+ class has strictly the most votes, or most votes say unknown or no face",
+    "other_expression": "labelled, but with none of the four classes",
+    "weak_label": "fewer of the ten voters than the threshold agree",
+    "no_face": "dlib finds no face, or scores it below the threshold",
+    "not_frontal": "the head is turned or tilted beyond the thresholds",
+    "blurred": "less sharp than the threshold",
+    "conflicting_twin": "another row shows the same photograph under another label",
+    "twin_of_training": "a PrivateTest face whose photograph is also in Training or PublicTest",
+    "bad_mask": "the drawn mask leaves mouth or nose tip bare, or covers an eye or a brow",
+}
+# The step of a funnel, after the rules, that only a reviewed set has.
+REVIEW = "review"
+
+
+def sharpness(face: np.ndarray) -> float:
+    """Variance of the Laplacian over the variance of the picture; 0 for a flat one.
+
+    Dividing keeps the measure from calling a faint picture blurred (Pech-Pacheco et al.
+    2000 use the numerator alone). FER2013's median is about 0.7.
+
+    Args:
+        face: uint8 ``(h, w)``.
+    """
+    spread = float(face.var())
+    return float(cv2.Laplacian(face, cv2.CV_32F).var()) / spread if spread > 0 else 0.0
+
+
+def screen_labels(table: pd.DataFrame, settings: ScreeningSettings) -> pd.Series:
+    """The first label rule that drops each face, "" where none does.
+
+    Args:
+        table: ``majority`` (FER+'s or FER2013's own name, or missing), ``label`` (FERM class
+            or missing) and ``agreement`` (0…1; missing without votes).
+        settings: thresholds.
+    """
+    unlabelled = table["majority"].isna() | table["majority"].isin(["unknown", "NF"])
+    return _first_rule(
+        table.index,
+        no_label=unlabelled,
+        other_expression=~table["label"].isin(CLASSES),
+        weak_label=table["agreement"] < settings.min_agreement,
+    )
+
+
+def screen_faces(table: pd.DataFrame, settings: ScreeningSettings) -> pd.Series:
+    """The first rule about the picture itself that drops each face, "" where none does.
+
+    Args:
+        table: ``score`` (missing where dlib found nothing), ``yaw``, ``roll`` (degrees) and
+            ``sharpness``.
+        settings: thresholds.
+    """
+    turned = (table["yaw"].abs() > settings.max_yaw) | (table["roll"].abs() > settings.max_roll)
+    return _first_rule(
+        table.index,
+        no_face=~(table["score"] >= settings.min_score),
+        not_frontal=turned,
+        blurred=table["sharpness"] < settings.min_sharpness,
+    )
+
+
+def conflicting_twins(majority: pd.Series, group: np.ndarray, usage: np.ndarray) -> np.ndarray:
+    """Faces whose duplicate group holds two different labels, bool ``(n,)``.
+
+    PrivateTest rows are left out of the question for the others, so that a file with them
+    screens Training and PublicTest alike. Rows without a majority contradict nobody, but
+    ``unknown`` and ``NF`` do: what most voters could not read in one row is no clear
+    expression in another.
+
+    Args:
+        majority: name of each row's label, of all expressions and as FER+ has it also
+            ``unknown`` and ``NF``, or missing.
+        group: ``(n,)``, as ``duplicates.duplicate_groups`` gives it.
+        usage: ``(n,)`` of ``labels.USAGES``.
+    """
+    public = np.asarray(usage) != "PrivateTest"
+    among_all = majority.groupby(group).transform("nunique").to_numpy() > 1
+    among_public = majority.where(public).groupby(group).transform("nunique").to_numpy() > 1
+    return np.where(public, among_public, among_all)
+
+
+def twins_of_training(group: np.ndarray, usage: np.ndarray) -> np.ndarray:
+    """PrivateTest faces that share a group with Training or PublicTest, bool ``(n,)``."""
+    private = np.asarray(usage) == "PrivateTest"
+    return private & np.isin(group, group[~private])
+
+
+def funnel(first_rule: pd.Series, label: pd.Series, emotion: np.ndarray) -> pd.DataFrame:
+    """How many faces of each class each rule dropped, and how many are left.
+
+    A face without a FERM label is counted under FER2013's own class, or under ``other``.
+
+    Args:
+        first_rule: name of the rule that dropped the face, "" for the faces left.
+        label: FERM class or missing.
+        emotion: FER2013's label, 0…6.
+
+    Returns:
+        Columns ``step`` (``all``, the rules in order, ``left``), the classes, ``other``.
+    """
+    own = label_from_emotions(emotion).set_axis(label.index)
+    counted = label.where(label.isin(CLASSES), own).fillna("other")
+    columns = [*CLASSES, "other"]
+    per_rule = pd.crosstab(first_rule, counted).reindex(
+        index=[*RULES, ""], columns=columns, fill_value=0
+    )
+    per_rule.loc["all"] = per_rule.sum()
+    steps = per_rule.loc[["all", *RULES, ""]].rename(index={"": "left"})
+    return steps.rename_axis("step").rename_axis(None, axis=1).reset_index()
+
+
+def with_review(counts: pd.DataFrame, left_out: pd.Series) -> pd.DataFrame:
+    """The funnel with what a reviewer left out, as the step before ``left``.
+
+    Args:
+        counts: as ``funnel`` gives it.
+        left_out: FERM class of each of these faces before the review.
+    """
+    dropped = left_out.value_counts().reindex(counts.columns[1:], fill_value=0)
+    steps = counts.set_index("step")
+    left = steps.loc[["left"]] - dropped
+    review = dropped.to_frame(REVIEW).T
+    return pd.concat([steps.drop(index="left"), review, left]).rename_axis("step").reset_index()
+
+
+def _first_rule(index: pd.Index, **drops: pd.Series) -> pd.Series:
+    first = pd.Series("", index=index, dtype="str")
+    for name, dropped in drops.items():
+        first[(first == "") & dropped.to_numpy(dtype=bool)] = name
+    return first

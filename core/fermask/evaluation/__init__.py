@@ -1,0 +1,1 @@
+"""Rates with intervals, what a figure is about, confusion and calibration."""

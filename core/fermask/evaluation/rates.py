@@ -1,0 +1,74 @@
+"""Shares with their intervals, and two classifiers on the same faces."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import ndtri
+
+CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True)
+class Rate:
+    """A share of ``n`` with its 95% interval, all 0…1; NaN where n is 0."""
+
+    value: float
+    low: float
+    high: float
+    n: int
+
+
+def rate(successes: int, n: int) -> Rate:
+    """A share with its Wilson interval."""
+    if n == 0:
+        return Rate(float("nan"), float("nan"), float("nan"), 0)
+    # Takes longer to import than a page of faces to show.
+    from scipy.stats import binomtest
+
+    interval = binomtest(int(successes), int(n)).proportion_ci(CONFIDENCE, method="wilson")
+    return Rate(successes / n, float(interval.low), float(interval.high), int(n))
+
+
+@dataclass(frozen=True)
+class Paired:
+    """Two classifiers on the same ``n`` faces: how many only one of them names right.
+
+    ``p``: McNemar's exact test (binomial, two-sided) of both being right equally often.
+    """
+
+    only_first: int
+    only_second: int
+    n: int
+    p: float
+
+
+def mcnemar(first: np.ndarray, second: np.ndarray) -> Paired:
+    """McNemar's exact test of two classifiers.
+
+    Args:
+        first: bool ``(n,)``, which faces one names right.
+        second: the same of the other.
+    """
+    from scipy.stats import binomtest
+
+    first, second = np.asarray(first, dtype=bool), np.asarray(second, dtype=bool)
+    only_first, only_second = int((first & ~second).sum()), int((second & ~first).sum())
+    differ = only_first + only_second
+    p = float(binomtest(only_first, differ).pvalue) if differ else 1.0
+    return Paired(only_first, only_second, len(first), p)
+
+
+def paired_difference(pair: Paired) -> Rate:
+    """Accuracy of the first less that of the second on the same faces, -1…1, with its interval.
+
+    The 95% interval is Bonett and Price's (2012): Wald's, with one face added to each of the
+    two cells that differ. NaN where there is no face.
+    """
+    if pair.n == 0:
+        return rate(0, 0)
+    first, second = ((count + 1) / (pair.n + 2) for count in (pair.only_first, pair.only_second))
+    middle = first - second
+    error = float(np.sqrt((first + second - middle**2) / (pair.n + 2)))
+    reach = float(ndtri((1 + CONFIDENCE) / 2)) * error
+    value = (pair.only_first - pair.only_second) / pair.n
+    return Rate(value, max(middle - reach, -1.0), min(middle + reach, 1.0), pair.n)

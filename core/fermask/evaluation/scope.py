@@ -1,0 +1,141 @@
+"""Which faces a figure is about, and whether the network was trained on them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from fermask.dataset.ferm import Ferm
+from fermask.dataset.splits import EVERYTHING, validation_faces
+from fermask.networks.predictions import UNKNOWN
+
+SPLITS: tuple[str, ...] = ("validation", "all")
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a figure is about: ``protocol`` (``paper``, ``clean``, ``external``, or ``unknown``
+    without a record), ``seed`` (None where it has none), ``split``, and ``usage`` where only
+    the faces of one part of FER2013 were asked for.
+    """
+
+    protocol: str
+    seed: int | None
+    split: str
+    usage: str | None = None
+
+    def __str__(self) -> str:
+        seed = "" if self.seed is None else f" {self.seed}"
+        usage = "" if self.usage in (None, self.split) else f", {self.usage} only"
+        return f"{self.protocol}{seed}, {self.split}{usage}"
+
+
+def faces_to_evaluate(
+    ferm: Ferm,
+    split: str,
+    record: dict[str, Any],
+    protocol: str | None = None,
+    seed: int | None = None,
+    usage: str | None = None,
+) -> tuple[np.ndarray, Scope]:
+    """Which faces of a set a network is evaluated on, and what the figure is called.
+
+    Args:
+        ferm: the set.
+        split: ``validation`` (the faces held back under protocol and seed) or ``all``.
+        record: the network's; protocol and seed are taken from it where not given.
+        protocol: ``paper`` or ``clean``.
+        seed: the fold under ``clean``.
+        usage: only faces of this part of FER2013.
+
+    Returns:
+        bool ``(n,)``, and what the figure is called.
+
+    Raises:
+        ValueError: no face is left, or neither arguments nor record say what was held back.
+    """
+    chosen = np.ones(len(ferm.manifest), dtype=bool)
+    if usage is not None:
+        chosen = (ferm.manifest["usage"] == usage).to_numpy()
+        if not chosen.any():
+            present = ", ".join(sorted(set(ferm.manifest["usage"])))
+            raise ValueError(f"{ferm.name} has no face of {usage}; it has {present}.")
+    if chosen.any() and (ferm.manifest["usage"][chosen] == "PrivateTest").all():
+        return chosen, Scope("external", None, "PrivateTest", usage)
+    settings = record.get("settings", {})
+    protocol = settings.get("protocol") if protocol is None else protocol
+    seed = settings.get("seed") if seed is None else seed
+    if split == "all":
+        return chosen, Scope(protocol or "unknown", seed, "all", usage)
+    if protocol == EVERYTHING:
+        raise ValueError(
+            "These weights were trained on every face of FERM v1, so none is held back to measure "
+            "them on; a set of PrivateTest faces can. What their recipe reaches on faces held "
+            "back is in RESULTS.md."
+        )
+    if protocol is None or seed is None:
+        raise ValueError(
+            "The network has no record of what it was trained on; say which faces were held "
+            "back with --protocol and --seed, or take all with --split all."
+        )
+    chosen = chosen & validation_faces(ferm.manifest, protocol, seed)
+    if not chosen.any():
+        raise ValueError(f"{ferm.name} has no such face in the validation part.")
+    return chosen, Scope(protocol, seed, "validation", usage)
+
+
+def training_faces(manifest: pd.DataFrame, record: dict[str, Any]) -> np.ndarray:
+    """Which faces of a set the network saw in training, or a twin of them, bool ``(n,)``."""
+    groups = record.get("groups", [])
+    return (
+        manifest["row"].isin(record.get("rows", [])) | manifest["group"].isin(groups)
+    ).to_numpy()
+
+
+def leak_warning(
+    manifest: pd.DataFrame, record: dict[str, Any], scope: Scope, source_sha256: str = ""
+) -> str:
+    """A sentence where evaluated faces were trained on, or cannot be told; else "".
+
+    Args:
+        manifest: of the evaluated faces.
+        record: the network's.
+        scope: what the figure is about.
+        source_sha256: ``about["source_sha256"]`` of the set; "" if the record is of the set itself.
+    """
+    if "rows" not in record:
+        return "The network has no record: these faces may be among its training faces."
+    in_folders = (manifest["file"] != "").any()
+    if in_folders and record.get("source_sha256", "") != source_sha256:
+        return (
+            "The set comes from class folders, which have lost FER2013's rows: these faces may "
+            "be among the network's training faces."
+        )
+    seen = manifest["row"].isin(record["rows"]).to_numpy()
+    twins = training_faces(manifest, record) & ~seen
+    parts = []
+    if seen.any():
+        parts.append(f"{seen.sum():,} of these {len(seen):,} faces were trained on")
+    if twins.any():
+        parts.append(f"{twins.sum():,} share a photograph with a face trained on")
+    if not parts:
+        return ""
+    usual = " (as the paper protocol allows)" if scope.protocol == "paper" else ""
+    return f"{'; '.join(parts)}{usual}: the accuracy is too high for new faces."
+
+
+def unknown_warning(splits: pd.Series) -> str:
+    """A sentence where nobody knows whether faces were trained on; else "".
+
+    Args:
+        splits: of the evaluated faces, as ``Predictions`` holds them.
+    """
+    unknown = int((splits == UNKNOWN).sum())
+    if not unknown:
+        return ""
+    which = "these faces" if unknown == len(splits) else f"{unknown:,} of these {len(splits):,}"
+    return (
+        f"It is not known whether {which} were trained on: the accuracy may be too high for new "
+        "faces."
+    )

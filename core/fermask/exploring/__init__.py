@@ -1,0 +1,1 @@
+"""What the explorer shows: browsing, comparison, label errors, slices, the map."""

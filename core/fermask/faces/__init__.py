@@ -1,0 +1,1 @@
+"""A face: its classes, landmarks, mask styles, masks and drawings."""

@@ -1,0 +1,1 @@
+"""The kinds of mask: their colours and the shape of their cloth."""

@@ -1,0 +1,347 @@
+"""Face-Mask: a face and its landmarks become the face wearing a mask (§1.1, Figs. 4 and 5).
+
+The paper names the technique and the number of landmarks left, 27; the drawing is this
+project's. The upper edge crosses the nose just below landmark 29 and meets the jaw between
+0 and 1 and between 15 and 16; the sides follow the jaw. Nothing under the mask takes part in
+how the mask looks: light is read from the skin above it alone, so that no expression shines
+through.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from fermask.faces.landmarks import BROWS, LEFT_EYE, MOUTH, NOSE_BASE, RIGHT_EYE
+
+STYLES: tuple[str, ...] = ("surgical", "cloth", "kn95", "dark")
+
+# How bright a print leaves the cloth (0 black, 1 as it is), from two float32 (h, w): across is −1
+# at the right ear and 1 at the left; down is 0 at landmark 29 and 1 at the chin.
+Print = Callable[[np.ndarray, np.ndarray], np.ndarray]
+
+_RED, _GREEN, _BLUE = np.array([0.299, 0.587, 0.114], dtype=np.float32)
+
+# Along the upper edge, from the jaw to the nose.
+_ALONG = np.linspace(0, 1, 12)[:, None]
+# How far each of the landmarks 15…1 moves down, for 1 of the chin.
+_JAW_MOVES = np.sin(np.linspace(0, np.pi, 15))[:, None] ** 2
+# Where skin is looked at, between the lower eyelid and the mask's edge, right and left.
+_LOWER_LIDS = np.array([(40, 41), (46, 47)])
+_EDGE_BELOW_EYE = np.array([range(3, 9), range(14, 20)])
+_BELOW_EYE = np.linspace(0.35, 0.75, 5)[:, None, None]
+
+# Colours each kind of mask is sold in, RGB 0…255.
+_PALETTES: dict[str, tuple[tuple[int, int, int], ...]] = {
+    "surgical": ((150, 200, 225), (165, 215, 205), (225, 235, 240), (240, 190, 205)),
+    "cloth": ((70, 95, 140), (150, 60, 60), (95, 125, 85), (200, 185, 155), (120, 120, 125)),
+    "kn95": ((242, 242, 240), (232, 230, 222), (205, 208, 212)),
+    "dark": ((28, 28, 30), (45, 45, 52), (35, 42, 60), (62, 60, 58)),
+}
+
+
+@dataclass(frozen=True)
+class MaskLook:
+    """How one mask looks.
+
+    ``style``: one of ``STYLES``. ``colour_rgb``: 0…255. ``shade``: brightness beside the
+    face's own light, about 0.85…1.1. ``edge``: where the upper edge crosses the nose, 0.15
+    (just below landmark 29)…0.7 (towards 30). ``drop``: how far the mask reaches below the
+    chin, as a share of the face's height. ``grain_seed``: seeds the weave.
+    """
+
+    style: str
+    colour_rgb: tuple[int, int, int]
+    shade: float = 1.0
+    edge: float = 0.3
+    drop: float = 0.04
+    grain_seed: int = 0
+
+
+@dataclass(frozen=True)
+class MaskedFace:
+    """A drawn mask.
+
+    ``image``: the picture, of the dtype and shape given. ``cover``: float32 ``(h, w)``, the
+    share of each pixel that the mask hides, 0…1. ``problems``: such as ``mouth: not
+    covered``, empty when the mask covers mouth and nose tip and leaves eyes and brows.
+    """
+
+    image: np.ndarray
+    cover: np.ndarray
+    problems: tuple[str, ...]
+
+
+def draw_look(seed: int, style: str | None = None) -> MaskLook:
+    """A mask's look from a seed; the style too unless one is given.
+
+    Raises:
+        ValueError: an unknown style.
+    """
+    rng = np.random.default_rng(seed)
+    drawn = STYLES[rng.integers(len(STYLES))]
+    style = drawn if style is None else style
+    _check_style(style)
+    palette = _PALETTES[style]
+    colour = np.array(palette[rng.integers(len(palette))]) + rng.integers(-12, 13, size=3)
+    return MaskLook(
+        style=style,
+        colour_rgb=tuple(int(c) for c in np.clip(colour, 0, 255)),
+        shade=float(rng.uniform(0.85, 1.1)),
+        edge=float(rng.uniform(0.15, 0.6)),
+        drop=float(rng.uniform(0.02, 0.07)),
+        grain_seed=seed,
+    )
+
+
+def mask_outline(points_xy: np.ndarray, look: MaskLook) -> np.ndarray:
+    """The mask's outline as a closed polygon, float32 ``(k, 2)``, in the landmarks' pixels.
+
+    Args:
+        points_xy: ``(68, 2)``.
+        look: its style, ``edge`` and ``drop`` shape the outline.
+    """
+    points = np.asarray(points_xy, dtype=np.float64)
+    _check_style(look.style)
+    down = points[8] - points[27]
+    right_end = points[0] + 0.55 * (points[1] - points[0])
+    left_end = points[16] + 0.55 * (points[15] - points[16])
+    nose = points[29] + look.edge * (points[30] - points[29])
+    upper = np.concatenate(
+        [
+            _edge_to_nose(right_end, nose, down, look.style),
+            _edge_to_nose(left_end, nose, down, look.style)[-2::-1],
+        ]
+    )
+    jaw = points[15:0:-1].copy()
+    # The lower jaw alone moves down: at the sides the mask ends where the face does.
+    reach = {"kn95": 1.6, "surgical": 1.0, "cloth": 1.0, "dark": 0.7}[look.style] * look.drop
+    jaw += _JAW_MOVES * reach * down
+    return np.concatenate([upper, _smooth(jaw)]).astype(np.float32)
+
+
+def put_mask(
+    image: np.ndarray, points_xy: np.ndarray, look: MaskLook, printed: Print | None = None
+) -> MaskedFace:
+    """Draws a mask on a face.
+
+    The mask is drawn at a higher resolution and averaged down, so that even a 48×48 face
+    has an antialiased edge.
+
+    Args:
+        image: uint8 ``(h, w)`` grey or ``(h, w, 3)`` RGB, any size; left as it is.
+        points_xy: ``(68, 2)`` in its pixels (points outside the picture are allowed).
+        look: how the mask looks.
+        printed: what is printed on it; FERM's own masks are plain.
+
+    Raises:
+        ValueError: not an uint8 picture, not 68 finite points, or an unknown style.
+    """
+    points = np.asarray(points_xy, dtype=np.float64)
+    _check_arguments(image, points)
+    outline = mask_outline(points, look)
+    height, width = image.shape[:2]
+    left, top = np.maximum(np.floor(outline.min(axis=0)).astype(int) - 1, 0)
+    right, bottom = np.minimum(np.ceil(outline.max(axis=0)).astype(int) + 2, (width, height))
+    cover = np.zeros((height, width), dtype=np.float32)
+    result = image.copy()
+    if right > left and bottom > top:
+        window = np.s_[top:bottom, left:right]
+        factor = _oversampling(points)
+        size = (bottom - top, right - left)
+        alpha = _cover(outline - (left, top), size, factor)
+        relief = _relief(points - (left, top), size, look, factor, printed)
+        light = look.shade * _light(image, points, outline)[:, left:right]
+        cover[window] = alpha
+        result[window] = _blend(image[window], _fabric(relief, light, look), alpha)
+    return MaskedFace(result, cover, tuple(mask_problems(cover, points)))
+
+
+def mask_problems(cover: np.ndarray, points_xy: np.ndarray) -> list[str]:
+    """What is wrong with a drawn mask, such as ``mouth: not covered``; empty where nothing is.
+
+    Points outside the picture are not asked about, since FER2013 cuts some chins off, unless
+    all of a feature lie there.
+
+    Args:
+        cover: float ``(h, w)``, 0…1, as in ``MaskedFace``.
+        points_xy: ``(68, 2)``.
+    """
+    height, width = cover.shape
+    column, row = np.rint(np.asarray(points_xy, dtype=np.float64)).astype(int).T
+    inside = (column >= 0) & (column < width) & (row >= 0) & (row < height)
+    hidden = np.zeros(len(inside))
+    hidden[inside] = cover[row[inside], column[inside]]
+    wanted = (
+        ("mouth", MOUTH, True),
+        ("nose tip", (30, *NOSE_BASE), True),
+        ("eyes", (*RIGHT_EYE, *LEFT_EYE), False),
+        ("brows", BROWS, False),
+    )
+    problems = []
+    for feature, numbers, covered in wanted:
+        ours = np.array(numbers)
+        ours = ours[inside[ours]]
+        wrong = hidden[ours] < 0.5 if covered else hidden[ours] > 0.5
+        if len(ours) == 0:
+            problems.append(f"{feature}: outside the picture")
+        elif wrong.any():
+            problems.append(f"{feature}: {'not covered' if covered else 'covered'}")
+    return problems
+
+
+def _edge_to_nose(end: np.ndarray, nose: np.ndarray, down: np.ndarray, style: str) -> np.ndarray:
+    """The upper edge from the jaw to the nose, hanging a little over the cheek."""
+    sag = {"surgical": 0.05, "cloth": 0.09, "kn95": 0.12, "dark": 0.1}[style]
+    middle = 0.5 * (end + nose) + sag * down
+    t = _ALONG
+    return (1 - t) ** 2 * end + 2 * t * (1 - t) * middle + t**2 * nose
+
+
+def _smooth(points: np.ndarray) -> np.ndarray:
+    """A polygon side with its corners cut twice (Chaikin), its ends kept."""
+    for _ in range(2):
+        before, after = points[:-1], points[1:]
+        cut = np.empty((2 * len(points), 2))
+        cut[0], cut[-1] = points[0], points[-1]
+        cut[1:-1:2] = 0.75 * before + 0.25 * after
+        cut[2:-1:2] = 0.25 * before + 0.75 * after
+        points = cut
+    return points
+
+
+def _oversampling(points: np.ndarray) -> int:
+    face_width = max(float(np.linalg.norm(points[16] - points[0])), 1.0)
+    return int(np.clip(np.ceil(320 / face_width), 2, 8))
+
+
+def _cover(outline: np.ndarray, size: tuple[int, int], factor: int) -> np.ndarray:
+    height, width = size
+    fine = np.zeros((height * factor, width * factor), dtype=np.uint8)
+    # Pixel centres lie at whole numbers, so a pixel's upper left corner is at −0.5.
+    corners = np.rint(((outline + 0.5) * factor - 0.5) * 16).astype(np.int32)
+    cv2.fillPoly(fine, [corners], 255, shift=4)
+    return cv2.resize(fine, (width, height), interpolation=cv2.INTER_AREA) / np.float32(255)
+
+
+def _relief(
+    points: np.ndarray,
+    size: tuple[int, int],
+    look: MaskLook,
+    factor: int,
+    printed: Print | None,
+) -> np.ndarray:
+    """How bright the cloth's shape, print and weave leave it, float32 ``(h, w)``, about 1."""
+    height, width = size
+    # The larger the face, the more pixels wide is each pleat, and the less there is to average.
+    fine = 4 if factor > 4 else 2 if factor > 2 else 1
+    x = (np.arange(width * fine, dtype=np.float32)[None] + 0.5) / fine - 0.5
+    y = (np.arange(height * fine, dtype=np.float32)[:, None] + 0.5) / fine - 0.5
+    # across: −1 at the right ear, 1 at the left; down: 0 at landmark 29, 1 at the chin.
+    origin, ear, chin = points[29], (points[16] - points[0]) / 2, points[8] - points[29]
+    inverse = np.linalg.pinv(np.stack([ear, chin], axis=1)).astype(np.float32)
+    dx, dy = x - np.float32(origin[0]), y - np.float32(origin[1])
+    across = inverse[0, 0] * dx + inverse[0, 1] * dy
+    down = inverse[1, 0] * dx + inverse[1, 1] * dy
+    relief = _RELIEFS[look.style](across, down)
+    if printed is not None:
+        relief = relief * printed(across, down)
+    rng = np.random.default_rng(look.grain_seed)
+    relief = cv2.resize(relief, (width, height), interpolation=cv2.INTER_AREA)
+    relief += rng.normal(0, 0.012, size=(height, width)).astype(np.float32)
+    return relief
+
+
+def _fabric(relief: np.ndarray, light: np.ndarray, look: MaskLook) -> list[np.ndarray]:
+    """The cloth's red, green and blue in the face's light, each float32 ``(h, w)``, 0…255."""
+    return [relief * np.float32(colour) * light for colour in look.colour_rgb]
+
+
+def _roundness(across: np.ndarray) -> np.ndarray:
+    return 1.04 - 0.16 * np.square(np.clip(across, -1.2, 1.2))
+
+
+def _surgical_relief(across: np.ndarray, down: np.ndarray) -> np.ndarray:
+    pleats = np.zeros_like(down)
+    for level in (0.28, 0.48, 0.68):
+        fold = (down - level) / 0.035
+        pleats -= 0.12 * np.exp(-np.square(fold)) - 0.05 * np.exp(-np.square(fold + 2))
+    return _roundness(across) + pleats
+
+
+def _cloth_relief(across: np.ndarray, down: np.ndarray) -> np.ndarray:
+    seam = 0.1 * np.exp(-np.square(across / 0.03))
+    return _roundness(across) - seam + 0.03 * np.sin(40 * across) * np.sin(40 * down)
+
+
+def _kn95_relief(across: np.ndarray, down: np.ndarray) -> np.ndarray:
+    ridge = 0.06 * np.exp(-np.square(across / 0.22)) - 0.14 * np.exp(-np.square(across / 0.025))
+    wire = 0.12 * np.exp(-np.square((down - 0.14) / 0.03)) * (np.abs(across) < 0.35)
+    return _roundness(across) + ridge - wire
+
+
+def _dark_relief(across: np.ndarray, down: np.ndarray) -> np.ndarray:
+    sheen = 0.25 * np.exp(-np.square((across + 0.25) / 0.3) - np.square((down - 0.35) / 0.3))
+    return _roundness(across) + sheen
+
+
+_RELIEFS = {
+    "surgical": _surgical_relief,
+    "cloth": _cloth_relief,
+    "kn95": _kn95_relief,
+    "dark": _dark_relief,
+}
+
+
+def _light(image: np.ndarray, points: np.ndarray, outline: np.ndarray) -> np.ndarray:
+    """Brightness of the face's light for each column, float32 ``(1, w)``, 0.4…0.95.
+
+    Read from the skin between the lower eyelids and the mask's edge, on either side.
+    """
+    height, width = image.shape[:2]
+    eyes = points[_LOWER_LIDS].mean(axis=1)[:, None, None]
+    skin = eyes + _BELOW_EYE * (outline[_EDGE_BELOW_EYE].astype(np.float64)[:, None] - eyes)
+    x, y = np.moveaxis(np.rint(skin).astype(int).reshape(2, -1, 2), -1, 0)
+    seen = image[y.clip(0, height - 1), x.clip(0, width - 1)].astype(np.float32)
+    grey = seen if image.ndim == 2 else _grey(*np.moveaxis(seen, -1, 0))
+    (x0, x1), (light0, light1) = eyes[:, 0, 0, 0].tolist(), np.median(grey, axis=1).tolist()
+    slope = (light1 - light0) / (x1 - x0) if abs(x1 - x0) > 1 else 0.0
+    columns = np.arange(width, dtype=np.float64)
+    level = (light0 + slope * (columns - x0)).clip(*sorted((light0, light1)))
+    return (0.4 + 0.55 * (level / 200).clip(0, 1)).astype(np.float32)[None]
+
+
+def _blend(image: np.ndarray, fabric: list[np.ndarray], alpha: np.ndarray) -> np.ndarray:
+    """The picture where the cloth leaves it, else the cloth; uint8, as ``image``."""
+    left = 1 - alpha
+
+    def over(channel: np.ndarray, cloth: np.ndarray) -> np.ndarray:
+        mixed = channel * left
+        mixed += np.clip(cloth, 0, 255, out=cloth) * alpha
+        return np.rint(mixed, out=mixed).astype(np.uint8)
+
+    if image.ndim == 2:
+        return over(image, _grey(*fabric))
+    return cv2.merge([over(image[..., i], cloth) for i, cloth in enumerate(fabric)])
+
+
+def _grey(red: np.ndarray, green: np.ndarray, blue: np.ndarray) -> np.ndarray:
+    """Brightness by BT.601, of float32 arrays of one shape."""
+    # Not a matrix product: BLAS adds in an order, and so to a last digit, of the processor's.
+    return red * _RED + green * _GREEN + blue * _BLUE
+
+
+def _check_style(style: str) -> None:
+    if style not in STYLES:
+        raise ValueError(f"Unknown mask style {style!r}; there are {', '.join(STYLES)}.")
+
+
+def _check_arguments(image: np.ndarray, points: np.ndarray) -> None:
+    if image.dtype != np.uint8 or image.ndim not in (2, 3) or image.shape[2:] not in ((), (3,)):
+        raise ValueError(
+            "A picture is uint8 of shape (height, width) or (height, width, 3), "
+            f"got {image.dtype} {image.shape}."
+        )
+    if points.shape != (68, 2) or not np.isfinite(points).all():
+        raise ValueError(f"Expected 68 finite landmarks of shape (68, 2), got {points.shape}.")

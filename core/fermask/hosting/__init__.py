@@ -1,0 +1,1 @@
+"""What goes onto the Hugging Face Hub: Spaces and cards."""

@@ -1,0 +1,36 @@
+"""The networks by name. A network is added by one file and one line here.
+
+Each builder takes the number of classes and returns a Keras model that reads float32
+``(n, 48, 48, 1)`` in 0…1, gives probabilities ``(n, classes)`` and names its last feature
+map's layer ``features``. Its layer ``evidence``, or else its dense layer ``probabilities``,
+turns each place of that map into classes.
+"""
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import keras
+
+# name → "module:function"; imported on first use, since Keras takes seconds to load.
+NETWORKS: dict[str, str] = {
+    "cnn": "fermask.networks.cnn:cnn",
+    "mini_xception": "fermask.networks.mini_xception:mini_xception",
+    "xception": "fermask.networks.xception:xception",
+    "m_xception": "fermask.networks.m_xception:m_xception",
+    "m_xception_no_dropout": "fermask.networks.m_xception:m_xception_no_dropout",
+}
+
+
+def build_network(name: str, classes: int = 4) -> "keras.Model":
+    """A new network of this name, with random weights.
+
+    Raises:
+        ValueError: an unknown name.
+    """
+    if name not in NETWORKS:
+        raise ValueError(f"Unknown network {name!r}; there are {', '.join(NETWORKS)}.")
+    module, function = NETWORKS[name].split(":")
+    builder: Callable[[int], keras.Model] = getattr(import_module(module), function)
+    return builder(classes)

@@ -1,0 +1,1 @@
+"""A photograph → faces → 48×48 crops → answers, without TensorFlow."""

@@ -1,0 +1,355 @@
+"""A photograph → its faces → what the network says of each, bare or masked.
+
+The one way from a picture to an answer: ``scripts.predict`` and the demo both take it.
+"""
+
+from __future__ import annotations
+
+import csv
+import time
+from dataclasses import dataclass, replace
+from io import StringIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from fermask.faces.labels import CLASSES
+from fermask.faces.landmarks import landmarks_in_box
+from fermask.faces.masking import MaskLook, draw_look, put_mask
+from fermask.networks import NETWORKS
+from fermask.networks.inference import load_network
+from fermask.photographs.detection import KEYPOINTS, DetectedFace, detect_faces
+from fermask.photographs.framing import (
+    FramingSettings,
+    crop_square_xywh,
+    expression_crop,
+    roll_degrees,
+)
+from fermask.photographs.mask_seen import mask_probability
+from fermask.system.paths import MODELS, SHIPPED
+
+if TYPE_CHECKING:
+    from fermask.networks.inference import Network
+
+# Where the keypoints lie on a frontal face: from the centre of its box, in the box's sides.
+_FRONTAL = {
+    "right eye": (-0.21, -0.22),
+    "left eye": (0.21, -0.22),
+    "nose": (0.0, 0.0),
+    "mouth": (0.0, 0.18),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class FacePrediction:
+    """One face of a photograph and what the network says of it.
+
+    ``face``: as found by ``fermask.photographs.detection``, in pixels of the upright picture.
+    ``square_xywh``: the square that was cut out, not rounded and not clipped.
+    ``crop``: uint8 ``(48, 48)``, the network's input. ``probabilities``: float32 ``(4,)`` in
+    class order, 0…1. ``evidence``: float32 ``(h, w, 4)``, what each place of the crop adds to
+    each class before softmax. ``mask_probability``: 0…1. ``not_sure_below``: the network's
+    threshold, 0…1.
+    """
+
+    face: DetectedFace
+    square_xywh: tuple[float, float, float, float]
+    crop: np.ndarray
+    probabilities: np.ndarray
+    evidence: np.ndarray
+    mask_probability: float
+    not_sure_below: float = 0.0
+
+    @property
+    def box_xywh(self) -> tuple[int, int, int, int]:
+        """The face's box, brow to chin and ear to ear, in pixels of the upright picture."""
+        return self.face.box_xywh
+
+    @property
+    def turn_degrees(self) -> float:
+        """How far the square is turned about its centre, clockwise: 0 unless the face leans."""
+        roll = roll_degrees(self.face)
+        return roll if abs(roll) > FramingSettings().largest_roll else 0.0
+
+    @property
+    def mask(self) -> bool:
+        """Whether the face seems to wear a mask."""
+        return self.mask_probability > 0.5
+
+    @property
+    def class_index(self) -> int:
+        """Index into ``CLASSES`` of the likeliest class."""
+        return int(np.argmax(self.probabilities))
+
+    @property
+    def label(self) -> str:
+        """Name of the likeliest class."""
+        return CLASSES[self.class_index]
+
+    @property
+    def sure(self) -> bool:
+        """Whether the likeliest class is as probable as the network's threshold asks."""
+        return float(self.probabilities.max()) >= self.not_sure_below
+
+
+@dataclass(frozen=True, eq=False)
+class MaskTrial:
+    """A face of a photograph with a drawn mask.
+
+    ``image_rgb``: uint8 ``(h, w, 3)``, the photograph with the mask. ``points_xy``: float32
+    ``(68, 2)``, the landmarks it was drawn by. ``prediction``: of the masked face, framed as
+    the bare one was. ``problems``: sentences, empty when the mask covers mouth and nose tip
+    and leaves the eyes.
+    """
+
+    image_rgb: np.ndarray
+    points_xy: np.ndarray
+    prediction: FacePrediction
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class NetworkAnswer:
+    """What one of several networks says of a face.
+
+    ``probabilities``: float32 ``(4,)`` in class order. ``milliseconds``: the fastest of a few
+    answers on one thread.
+    """
+
+    network: Network
+    probabilities: np.ndarray
+    milliseconds: float
+
+    @property
+    def label(self) -> str:
+        """Name of the likeliest class."""
+        return CLASSES[int(np.argmax(self.probabilities))]
+
+
+def predict(image_rgb: np.ndarray, model: str | Path | Network = SHIPPED) -> list[FacePrediction]:
+    """Find the faces in a photograph and read their expressions.
+
+    Args:
+        image_rgb: uint8 ``(h, w, 3)``, upright, as ``fermask.photographs.photograph`` gives it.
+        model: an ``.onnx`` file of ``scripts.export``, or a network already loaded.
+
+    Returns:
+        One prediction a face, largest face first; empty if there is none.
+
+    Raises:
+        ValueError: not such an array, or the file holds no network of this project.
+        FileNotFoundError: the network's or the detector's file is missing.
+    """
+    faces = detect_faces(image_rgb)
+    return predict_faces(image_rgb, faces, model)
+
+
+def predict_faces(
+    image_rgb: np.ndarray, faces: list[DetectedFace], model: str | Path | Network = SHIPPED
+) -> list[FacePrediction]:
+    """Read the expressions of faces already found, in their order; otherwise as ``predict``."""
+    network = load_network(model) if isinstance(model, str | Path) else model
+    crops = [expression_crop(image_rgb, face) for face in faces]
+    if not crops:
+        return []
+    answer = network.answer(np.stack(crops))
+    return [
+        FacePrediction(
+            face=face,
+            square_xywh=crop_square_xywh(face),
+            crop=crop,
+            probabilities=answer.probabilities[i],
+            evidence=answer.evidence[i],
+            mask_probability=mask_probability(image_rgb, face, crop),
+            not_sure_below=network.not_sure_below,
+        )
+        for i, (face, crop) in enumerate(zip(faces, crops, strict=True))
+    ]
+
+
+def predict_square(
+    image_rgb: np.ndarray,
+    square_xys: tuple[float, float, float],
+    model: str | Path | Network = SHIPPED,
+) -> FacePrediction:
+    """Read the expression of a face that a person framed, whether the detector sees one or not.
+
+    Args:
+        image_rgb: uint8 ``(h, w, 3)``.
+        square_xys: ``(x, y, size)`` in pixels, the square cut out for the network; it may reach
+            beyond the picture.
+        model: as for ``predict``.
+
+    Raises:
+        ValueError: a square that is empty or does not touch the picture, or not such an array.
+    """
+    (prediction,) = predict_faces(image_rgb, [framed_face(image_rgb, square_xys)], model)
+    return prediction
+
+
+def framed_face(image_rgb: np.ndarray, square_xys: tuple[float, float, float]) -> DetectedFace:
+    """The upright face that ``fermask.photographs.framing`` would cut this square for.
+
+    Its eyes, nose and mouth lie where they do on a frontal face. Unlike a detected face's,
+    its box is not clipped to the picture.
+
+    Args:
+        image_rgb: uint8 ``(h, w, 3)``.
+        square_xys: ``(x, y, size)`` in pixels.
+
+    Raises:
+        ValueError: a square that is empty or does not touch the picture.
+    """
+    x, y, size = square_xys
+    height, width = image_rgb.shape[:2]
+    if not (size > 0 and x < width and y < height and x + size > 0 and y + size > 0):
+        raise ValueError(
+            f"Expected a square that touches the picture of {width} × {height} pixels, "
+            f"received {size:.0f} pixels at {x:.0f}, {y:.0f}."
+        )
+    keypoints = np.array([_FRONTAL[name] for name in KEYPOINTS])
+    # What is cut out around a face moves and grows with it, so one face tells for all.
+    whole = 1000
+    box = (0, 0, whole, whole)
+    model = DetectedFace(box, 1.0, (keypoints + 0.5) * whole, box)
+    model_x, model_y, model_size, _ = crop_square_xywh(model)
+    scale = size / model_size
+    left, top = x - scale * model_x, y - scale * model_y
+    side = scale * whole
+    box = (round(left), round(top), max(round(side), 1), max(round(side), 1))
+    keypoints_xy = ((keypoints + 0.5) * side + (left, top)).astype(np.float32)
+    return DetectedFace(box, 1.0, keypoints_xy, (left, top, side, side))
+
+
+def shipped_networks() -> list[Path]:
+    """The ``.onnx`` files of the networks that ship, the one that answers first."""
+    files = [MODELS / f"{name}.onnx" for name in NETWORKS]
+    return [SHIPPED, *(path for path in files if path.is_file() and path != SHIPPED)]
+
+
+def compare_networks(
+    crop: np.ndarray, networks: list[Network], repeats: int = 5
+) -> list[NetworkAnswer]:
+    """Ask several networks about the same face.
+
+    Args:
+        crop: uint8 ``(48, 48)``.
+        networks: in the order of the answers.
+        repeats: how often each is asked for its time.
+    """
+    answers = []
+    for network in networks:
+        times = []
+        for _ in range(repeats):
+            start = time.perf_counter()
+            answer = network.answer(crop[None])
+            times.append(1000 * (time.perf_counter() - start))
+        answers.append(NetworkAnswer(network, answer.probabilities[0], min(times)))
+    return answers
+
+
+def try_mask(
+    image_rgb: np.ndarray,
+    prediction: FacePrediction,
+    style: str | None = None,
+    seed: int = 0,
+    model: str | Path | Network = SHIPPED,
+    colour_rgb: tuple[int, int, int] | None = None,
+) -> MaskTrial:
+    """Put a mask on a face of a photograph and ask the network again.
+
+    The box and so the crop stay those of the bare face: only the mask differs.
+
+    Args:
+        image_rgb: uint8 ``(h, w, 3)``, the photograph; left as it is.
+        prediction: of the face, in this photograph.
+        style: one of ``fermask.faces.masking.STYLES``, or None for one drawn by ``seed``.
+        seed: of the mask's colour, edge and weave.
+        model: as for ``predict``.
+        colour_rgb: of the mask, 0…255, or None for one that such masks are sold in.
+
+    Raises:
+        ValueError: an unknown style, not such an array, or a face too small for a mask.
+    """
+    look: MaskLook = draw_look(seed, style)
+    if colour_rgb is not None:
+        look = replace(look, colour_rgb=colour_rgb)
+    points_xy = landmarks_in_box(image_rgb, prediction.box_xywh)
+    masked = put_mask(image_rgb, points_xy, look)
+    (again,) = predict_faces(masked.image, [prediction.face], model)
+    return MaskTrial(masked.image, points_xy, again, masked.problems)
+
+
+def as_record(image: str, predictions: list[FacePrediction]) -> dict[str, Any]:
+    """What ``scripts.predict --json`` and the demo's API say of one photograph.
+
+    Args:
+        image: its name.
+        predictions: of its faces.
+
+    Returns:
+        ``image`` and ``faces``, each with ``box`` (x, y, width and height in pixels of the
+        upright picture), ``probabilities`` by class name, 0…1, ``mask``, and ``sure``: whether
+        the likeliest class reaches the network's threshold; values that JSON knows.
+    """
+    return {
+        "image": image,
+        "faces": [
+            {
+                "box": list(prediction.box_xywh),
+                "probabilities": {
+                    name: round(float(probability), 4)
+                    for name, probability in zip(CLASSES, prediction.probabilities, strict=True)
+                },
+                "mask": prediction.mask,
+                "sure": prediction.sure,
+            }
+            for prediction in predictions
+        ],
+    }
+
+
+# Of the table that an album of photographs becomes.
+COLUMNS: tuple[str, ...] = (
+    *("file", "face", "x", "y", "width", "height", "mask", "label", "sure"),
+    *CLASSES,
+    "error",
+)
+
+
+def as_rows(file: str, predictions: list[FacePrediction], error: str = "") -> list[dict[str, Any]]:
+    """One photograph's rows of a table: one a face, or one that says why there is none.
+
+    Args:
+        file: its name.
+        predictions: of its faces.
+        error: why it could not be read, or "".
+
+    Returns:
+        Rows with all ``COLUMNS``: ``face`` counts from 1, the box is in pixels of the upright
+        picture, probabilities are 0…1. Without a face all but ``file`` and ``error`` are "".
+    """
+    if not predictions:
+        return [dict.fromkeys(COLUMNS, "") | {"file": file, "error": error}]
+    rows = []
+    for number, each in enumerate(predictions, start=1):
+        shares = zip(CLASSES, (round(float(p), 4) for p in each.probabilities), strict=True)
+        box = zip(("x", "y", "width", "height"), each.box_xywh, strict=True)
+        told = {"mask": each.mask, "label": each.label, "sure": each.sure, "error": ""}
+        rows.append({"file": file, "face": number, **dict(box), **told, **dict(shares)})
+    return rows
+
+
+def write_csv(rows: list[dict[str, Any]]) -> str:
+    """Rows of ``as_rows`` as CSV with a header, one line a row.
+
+    A name that a spreadsheet would take for a formula gets an apostrophe before it.
+    """
+    text = StringIO()
+    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    for row in rows:
+        risky = row["file"].startswith(("=", "+", "-", "@", "\t", "\r"))
+        writer.writerow(row | {"file": "'" + row["file"]} if risky else row)
+    return text.getvalue()

@@ -1,0 +1,176 @@
+"""Fig. 1: the training and testing framework, with the counts of a set's own funnel."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from fermask.dataset.ferm import Ferm
+from fermask.dataset.splits import EVERYTHING, validation_faces
+from fermask.evaluation.rates import rate
+from fermask.faces.drawing import SEEN, draw_face
+from fermask.faces.labels import CLASSES
+from fermask.faces.masking import draw_look
+from fermask.reporting.figures.flow import Card, column
+from fermask.reporting.figures.paper import (
+    CAPTIONS,
+    EXAMPLE_SEED,
+    MARGIN,
+    QUIET,
+    arrow,
+    document,
+    text,
+)
+
+# Which rules of fermask.dataset.screening.RULES make which step.
+_STAGES: dict[str, tuple[str, ...]] = {
+    "Label": ("no_label", "other_expression", "weak_label"),
+    "Frontal, sharp face": ("no_face", "not_frontal", "blurred"),
+    "Twins": ("conflicting_twin", "twin_of_training"),
+    "Face-Mask": ("bad_mask",),
+}
+
+_WIDTH, _TOP = 332, 64
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step from FER2013 to a set: ``faces`` left after it, and what the step is made of.
+
+    ``parts``: by rule the faces dropped, below 0; of the last step, by class the faces drawn.
+    """
+
+    name: str
+    faces: int
+    parts: dict[str, int]
+
+
+def pipeline_steps(ferm: Ferm) -> list[Step]:
+    """From FER2013's rows to the faces of a set, as the set's own funnel counts them."""
+    counted = ferm.funnel.set_index("step").sum(axis=1)
+    left = int(counted["all"])
+    steps = [Step("FER2013", left, {})]
+    for name, rules in _STAGES.items():
+        dropped = {rule: -int(counted[rule]) for rule in rules if counted[rule]}
+        left += sum(dropped.values())
+        steps.append(Step(name, left, dropped))
+    drawn = ferm.manifest["label"].value_counts()
+    return [
+        *steps,
+        Step(ferm.name, len(ferm.manifest), {name: int(drawn.get(name, 0)) for name in CLASSES}),
+    ]
+
+
+def draw_pipeline(ferm: Ferm, record: dict[str, Any]) -> str:
+    """Fig. 1: from FER2013 to FERM, to a trained network, to an answer.
+
+    Args:
+        ferm: the set that the network was trained on; its images are not needed.
+        record: of the network, as beside the shipped weights: ``ferm`` (the set's name),
+            ``settings`` and ``result``.
+
+    Raises:
+        ValueError: the network was trained on another set.
+    """
+    if record["ferm"] != ferm.name:
+        raise ValueError(f"The network was trained on {record['ferm']}, not on {ferm.name}.")
+    points_xy = ferm.points_xy.astype(np.float64).mean(axis=0)
+    bare, masked = draw_face(points_xy), draw_face(points_xy, draw_look(EXAMPLE_SEED, "surgical"))
+    left, right = MARGIN, MARGIN + _WIDTH + 80
+    data, data_at = column(_data_cards(ferm, bare, masked), left, _TOP, _WIDTH)
+    training, training_at = column(_training_cards(ferm, record), right, _TOP, _WIDTH)
+    tested_from = training_at[-1][1] + 62
+    testing, testing_at = column(_testing_cards(record, masked), right, tested_from, _WIDTH)
+    parts = [*data, *training, *testing]
+    for x, y, name in (
+        (left, _TOP, "Data set"),
+        (right, _TOP, "Training"),
+        (right, tested_from, "Testing"),
+    ):
+        parts.append(text(x, y - 16, name, 16, weight=600))
+    parts.append(text(left + _WIDTH, _TOP - 16, "faces left", 13, "end", fill=QUIET))
+    end, turn = left + _WIDTH, right - 40
+    level, to = data_at[-1][1] - 40, _TOP + 15
+    parts += arrow([(end, level), (turn, level), (turn, to), (right, to)])
+    end, turn = right + _WIDTH, right + _WIDTH + 16
+    level, to = training_at[-1][1] - 15, testing_at[1][0] + 15
+    parts += arrow([(end, level), (turn, level), (turn, to), (end, to)], SEEN)
+    height = max(data_at[-1][1], testing_at[-1][1]) + MARGIN
+    return document(parts, turn + MARGIN, height, CAPTIONS[1][0])
+
+
+def _data_cards(ferm: Ferm, bare: str, masked: str) -> list[Card]:
+    first, *rules, last = pipeline_steps(ferm)
+    usages = " + ".join(ferm.about["settings"]["usages"])
+    notes = {"Label": ferm.about["labels_from"], "Face-Mask": "drawn, then checked"}
+    cards = [Card(first.name, f"{first.faces:,}", ((usages, ""),), face=bare)]
+    for step in rules:
+        rows = [(rule.replace("_", " "), f"−{-n:,}") for rule, n in step.parts.items()]
+        if step.name in notes:
+            rows.insert(0, (notes[step.name], ""))
+        face = masked if step.name == "Face-Mask" else ""
+        cards.append(Card(step.name, f"{step.faces:,}", tuple(rows), face=face))
+    drawn = tuple((name, f"{n:,}") for name, n in last.parts.items())
+    return [*cards, Card(last.name, f"{last.faces:,}", drawn)]
+
+
+def _training_cards(ferm: Ferm, record: dict[str, Any]) -> list[Card]:
+    settings, moved = record["settings"], record["settings"]["augmentation"]
+    protocol, seed = settings["protocol"], settings["seed"]
+    optimizer = "AdamW" if settings.get("weight_decay") else "Adam"
+    if protocol == EVERYTHING:
+        before = len(record["rows"]) - len(ferm.manifest)
+        counts = (
+            ("pretraining", f"{before:,}"),
+            (f"all of {ferm.name}", f"{len(ferm.manifest):,}"),
+        )
+        split = Card("Training faces", "", counts)
+    else:
+        held_back = int(validation_faces(ferm.manifest, protocol, seed).sum())
+        what = f"fold {seed}" if protocol == "clean" else f"a random tenth, seed {seed}"
+        counts = (
+            ("training", f"{len(ferm.manifest) - held_back:,}"),
+            (f"held back: {what}", f"{held_back:,}"),
+        )
+        split = Card(f"Protocol {protocol}", "", counts)
+    return [
+        split,
+        Card(
+            "Augmentation",
+            "anew in every epoch",
+            (
+                ("rotation", f"±{moved['rotation']:g}°"),
+                ("shift", f"±{moved['shift']:.0%}"),
+                ("zoom", f"±{moved['zoom']:.0%}"),
+                ("mirrored", "half of the faces" if moved["flip"] else "none"),
+            ),
+        ),
+        Card(
+            settings["model"],
+            f"{record['result']['parameters']:,} parameters",
+            (
+                (f"{optimizer}, learning rate", f"{settings['learning_rate']:g}"),
+                ("batch", f"{settings['batch_size']}"),
+                ("epochs", f"{settings['epochs']}"),
+            ),
+        ),
+        Card("Weights", ".keras → .onnx"),
+    ]
+
+
+def _testing_cards(record: dict[str, Any], masked: str) -> list[Card]:
+    result = record["result"]
+    accuracy = rate(result["correct"], result["n"])
+    interval = f"{100 * accuracy.low:.1f} to {100 * accuracy.high:.1f}%"
+    return [
+        Card("A masked face", "", (("48×48 grey pixels, 0…1", ""),), face=masked),
+        Card("The trained network", "probabilities", ((", ".join(CLASSES), ""),)),
+        Card(
+            "Right on faces held back",
+            f"{accuracy.value:.1%}",
+            (
+                (result.get("measured", "validation"), f"n = {accuracy.n:,}"),
+                ("95% interval", interval),
+            ),
+        ),
+    ]

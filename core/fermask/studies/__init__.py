@@ -1,0 +1,1 @@
+"""What RESULTS.md asks: reproduction, disturbances, dropped classes, landmarks alone, peers."""

@@ -1,0 +1,229 @@
+"""Peers on the same faces: what ``fer`` says of FERM's faces, beside our own predictions.
+
+``scripts.studies.compare_peers`` asks ``fer`` (PyPI; its mini_XCEPTION knows FER2013's seven
+emotions) and keeps its answers as ``FER_ANSWERS`` in the folder of the runs. Here they are
+restricted to the four classes and set beside the predictions that our networks made of faces they
+held back.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from fermask.dataset.fer2013 import TRAINING_ROWS
+from fermask.evaluation.evaluation import evaluate
+from fermask.evaluation.rates import Paired, mcnemar
+from fermask.faces.labels import CLASSES, FER2013_EMOTIONS
+from fermask.networks.predictions import read_predictions
+from fermask.studies.reproduction import finished_runs, run_name
+from fermask.training.training import PREDICTIONS, TrainingSettings
+
+# Beside the runs; made by ``scripts.studies.compare_peers``.
+FER_ANSWERS = Path("peers") / "fer.parquet"
+# fer's weights, as far as can be known, were fitted to Training (see ``peers_words``).
+USAGE = "PublicTest"
+# What a figure is over: PublicTest's faces that our runs held back, or all of them; and of these
+# the ones without a twin in Training, which fer has probably seen.
+PARTS: tuple[str, ...] = ("held back", "held back, no twin", "all", "all, no twin")
+
+
+def answer_columns(look: str) -> list[str]:
+    """Columns of fer's probabilities, in FER2013's order, of ``bare`` or ``masked`` faces."""
+    return [f"{look}_{name}" for name in FER2013_EMOTIONS]
+
+
+def restricted(probabilities: np.ndarray) -> np.ndarray:
+    """Seven probabilities → those of the four classes, made to sum to 1 again.
+
+    Args:
+        probabilities: ``(n, 7)``, in the order of ``labels.FER2013_EMOTIONS``.
+
+    Returns:
+        float64 ``(n, 4)``, in the order of ``CLASSES``; even where all four are 0.
+    """
+    seven = np.asarray(probabilities, dtype=np.float64)
+    four = seven[:, [FER2013_EMOTIONS.index(name) for name in CLASSES]]
+    total = four.sum(axis=1, keepdims=True)
+    even = np.full_like(four, 1 / len(CLASSES))
+    return np.divide(four, total, out=even, where=total > 0)
+
+
+def out_of_fold(folder: Path, images_sha256: str, model: str = "m_xception") -> pd.DataFrame:
+    """What a network says of each face, by the ``clean`` run that held the face back.
+
+    Of the finished runs those with the most epochs count; the development fold, on which
+    choices were made, never does.
+
+    Args:
+        folder: of the runs.
+        images_sha256: of the masked images; runs on others are left out.
+        model: the network.
+
+    Returns:
+        ``row``, ``fold``, ``label`` and a column of probabilities for each of ``CLASSES``;
+        no rows where no run is finished.
+    """
+    runs = finished_runs(folder)
+    if not runs.empty:
+        wanted = (runs["model"] == model) & (runs["protocol"] == "clean")
+        runs = runs[wanted & (runs["images_sha256"] == images_sha256)]
+        runs = runs[runs["epochs"] == runs["epochs"].max()]
+    parts = [pd.DataFrame({"row": np.zeros(0, np.int64), "fold": 0, "label": ""})]
+    for fold in [] if runs.empty else runs["seed"]:
+        name = run_name(TrainingSettings(model, "clean", int(fold)))
+        predictions = read_predictions(Path(folder) / name / PREDICTIONS)
+        table = predictions.table[["row", "label"]].assign(fold=int(fold))
+        table[list(CLASSES)] = predictions.probabilities
+        parts.append(table[predictions.table["split"] == "validation"])
+    table = pd.concat(parts[1:] or parts, ignore_index=True)
+    return table.reindex(columns=["row", "fold", "label", *CLASSES])
+
+
+def faces_compared(answers: pd.DataFrame, ours: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """The faces of PublicTest that figures are over, by ``PARTS``.
+
+    Args:
+        answers: fer's: ``row``, ``usage``, ``label``, ``group`` and both ``answer_columns``.
+        ours: as ``out_of_fold`` gives them.
+
+    Returns:
+        Rows of ``answers``; where our runs held the faces back, with a column of our
+        probabilities for each of ``CLASSES``.
+
+    Raises:
+        ValueError: the two disagree about a face's label, so that they are of different sets.
+    """
+    every = answers[answers["usage"] == USAGE]
+    both = every.merge(ours, on="row", suffixes=("", "_ours"), validate="one_to_one")
+    other = both[both["label"] != both["label_ours"]]
+    if not other.empty:
+        row, fers, own = other[["row", "label", "label_ours"]].iloc[0]
+        raise ValueError(
+            f"fer was asked about FER2013's row {row} as {fers}, our runs know it as {own}: they "
+            "are of different sets; run `python -m scripts.studies.compare_peers` again."
+        )
+    return {
+        f"{name}{suffix}": faces[faces["group"] >= first]
+        for name, faces in (("held back", both), ("all", every))
+        for suffix, first in (("", 0), (", no twin", TRAINING_ROWS))
+    }
+
+
+def peer_table(answers: pd.DataFrame, ours: pd.DataFrame) -> pd.DataFrame:
+    """How many faces of PublicTest fer and our network name right, on the very same ones.
+
+    Args:
+        answers: fer's, as ``faces_compared`` reads them.
+        ours: as ``out_of_fold`` gives them.
+
+    Returns:
+        ``over`` (of ``PARTS``; those without a face are left out), ``network`` (``fer`` or
+        ``ours``, the latter where held back), ``look`` (``bare``, ``masked``), ``n``,
+        ``accuracy`` with ``low`` and ``high`` (95% Wilson interval), ``macro_f1`` and the
+        recall of each of ``CLASSES``; all 0…1.
+    """
+    rows = []
+    for over, faces in faces_compared(answers, ours).items():
+        if faces.empty:
+            continue
+        named = [("fer", "bare", _fer(faces, "bare")), ("fer", "masked", _fer(faces, "masked"))]
+        if CLASSES[0] in faces:
+            named.append(("ours", "masked", faces[list(CLASSES)].to_numpy()))
+        rows += [
+            {"over": over, "network": network, "look": look} | _figures(faces, probabilities)
+            for network, look, probabilities in named
+        ]
+    return pd.DataFrame(rows)
+
+
+def masked_pairs(answers: pd.DataFrame, ours: pd.DataFrame) -> dict[str, Paired]:
+    """fer (first) and our network (second) on the same masked faces, by the held-back ``PARTS``.
+
+    Args:
+        answers: fer's, as ``faces_compared`` reads them.
+        ours: as ``out_of_fold`` gives them.
+    """
+    return {
+        over: mcnemar(
+            _fer(faces, "masked").argmax(axis=1) == _labels(faces),
+            faces[list(CLASSES)].to_numpy().argmax(axis=1) == _labels(faces),
+        )
+        for over, faces in faces_compared(answers, ours).items()
+        if len(faces) and CLASSES[0] in faces
+    }
+
+
+def shown_peers(table: pd.DataFrame) -> pd.DataFrame:
+    """``peer_table`` with figures as people read them."""
+    shown = pd.DataFrame(
+        {
+            "faces": table["over"],
+            "network": table["network"].replace("ours", "M-Xception"),
+            "look": table["look"],
+            "n": table["n"],
+            "accuracy %": table["accuracy"].map(_percent),
+            "95% interval": [
+                f"{_percent(low)} to {_percent(high)}"
+                for low, high in zip(table["low"], table["high"], strict=True)
+            ],
+            "macro-F1": table["macro_f1"].map("{:.2f}".format),
+        }
+    )
+    return shown.assign(**{f"{name} %": table[name].map(_percent) for name in CLASSES})
+
+
+def peers_words(answers: pd.DataFrame) -> str:
+    """What stands above ``shown_peers``: how fer was asked, and which faces it may know."""
+    faces = answers[answers["usage"] == USAGE]
+    twins = int((faces["group"] < TRAINING_ROWS).sum())
+    return (
+        "`fer` from PyPI names seven emotions; of its probabilities those of the four classes "
+        "count. It is asked in its own code, with the network it takes by default "
+        "(mini_XCEPTION, quantised), each picture being a face without the 10 pixels of border "
+        "that it would add, since so it names more Training faces right. The package does not say "
+        "what its weights have seen. It credits `face_classification`, whose training script "
+        "learns from the first 80% of `fer2013.csv`, which is Training to the row, and chooses "
+        "the epoch by the rest, PublicTest with it, which favours it a little. Of FERM's "
+        f"{len(faces)} PublicTest faces {twins} have a twin in Training: "
+        "*no twin* leaves these out. *Held back* are those that a `clean` run has named "
+        "without having seen them or a twin, fold 9 left out. `fer` was made neither for masks "
+        "nor for FER+'s labels.\n"
+    )
+
+
+def paired_words(pairs: dict[str, Paired]) -> str:
+    """A sentence for each of ``masked_pairs``; "" where there are none."""
+    return " ".join(
+        f"Of the {pair.n} masked faces *{over}*, only fer names {pair.only_first} right and "
+        f"only M-Xception {pair.only_second} (McNemar's exact test, {_p(pair.p)})."
+        for over, pair in pairs.items()
+    )
+
+
+def _p(value: float) -> str:
+    return "p < 0.001" if value < 0.001 else f"p = {value:.3f}"
+
+
+def _percent(value: float) -> str:
+    return "–" if np.isnan(value) else f"{100 * value:.1f}"
+
+
+def _labels(faces: pd.DataFrame) -> np.ndarray:
+    return faces["label"].map(CLASSES.index).to_numpy(dtype=np.int64)
+
+
+def _fer(faces: pd.DataFrame, look: str) -> np.ndarray:
+    return restricted(faces[answer_columns(look)].to_numpy())
+
+
+def _figures(faces: pd.DataFrame, probabilities: np.ndarray) -> dict[str, float]:
+    measured = evaluate(_labels(faces), probabilities)
+    return {
+        "n": measured.accuracy.n,
+        "accuracy": measured.accuracy.value,
+        "low": measured.accuracy.low,
+        "high": measured.accuracy.high,
+        "macro_f1": measured.macro_f1,
+        **{name: each.value for name, each in measured.recall.items()},
+    }

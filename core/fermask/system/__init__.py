@@ -1,0 +1,1 @@
+"""Files, tables, workers, paths and the Hub: what everything else stands on."""

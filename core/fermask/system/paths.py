@@ -1,0 +1,39 @@
+"""Where the project's own files are, in a checkout and in an installed package alike.
+
+In a checkout ``data/`` and ``apps/`` stand at its root; a wheel carries them inside
+``fermask/``, where nothing is ever written.
+"""
+
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parent.parent
+IS_INSTALLED = (PACKAGE / "data").is_dir()
+# What ``data/``, ``apps/`` and ``LICENSE`` are found in.
+ROOT = PACKAGE if IS_INSTALLED else PACKAGE.parent.parent
+# What has to be on the import path for ``import fermask``.
+SOURCE = PACKAGE.parent
+
+APPS = ROOT / "apps"
+DATA = ROOT / "data"
+FIGURES = ROOT / "docs" / "figures"
+
+# What is published of FERM: its manifest, without pixels.
+PUBLISHED = DATA / "ferm"
+MODELS = DATA / "models"
+# The network that answers; its Keras weights and record stand beside.
+SHIPPED = MODELS / "m_xception.onnx"
+CENTERFACE = MODELS / "centerface.onnx"
+MASK_SEEN = MODELS / "mask_seen.json"
+PUBLISHED_RUNS = DATA / "runs"
+PUBLISHED_RECIPE = DATA / "recipe"
+# Of every face of FERM, by a network that has not seen its photograph.
+OUT_OF_FOLD = DATA / "predictions" / "m_xception.parquet"
+PUBLISHED_EMBEDDINGS = DATA / "embeddings"
+DETECTION = DATA / "detection.json"
+FRAMING = DATA / "framing.json"
+PERFORMANCE = DATA / "performance.json"
+
+# What users put there, and what the apps write.
+OWN = Path.home() / ".fermask" if IS_INSTALLED else DATA
+FER2013 = OWN / "fer2013"
+MARKS = OWN / "review" / "marks.sqlite"

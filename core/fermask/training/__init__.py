@@ -1,0 +1,1 @@
+"""Examples, augmentation, training, pretraining, the recipe and export."""

@@ -1,0 +1,1 @@
+"""What RESULTS.md reports, measured: ``python -m scripts.studies.NAME --help``."""

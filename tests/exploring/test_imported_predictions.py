@@ -1,0 +1,167 @@
+"""Files of somebody's own predictions: what is read, what is refused, and with which words."""
+
+import io
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from fermask.exploring.browsing import evaluated, faces_table
+from fermask.exploring.imported_predictions import MAX_BYTES, import_predictions
+from fermask.faces.labels import CLASSES
+from fermask.networks.predictions import PROBABILITY_COLUMNS, UNKNOWN
+from fermask.system.parquet import write_parquet
+from tests.small import ABOUT, small_ferm, small_predictions
+
+HEADER = "id,neutral,sad,surprise,angry"
+LINE = "3,0.1,0.2,0.3,0.4"
+
+
+@pytest.fixture(scope="module")
+def ferm():
+    return small_ferm()
+
+
+def read(text, ferm, name="mine.csv"):
+    return import_predictions(text if isinstance(text, bytes) else text.encode(), name, ferm)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{HEADER}\n{LINE}\n0,1,0,0,0\n",
+        f"\ufeff{HEADER}\r\n{LINE}\r\n0,1,0,0,0\r\n\r\n",
+        "id;neutral;sad;surprise;angry\n3;0,1;0,2;0,3;0,4\n0;1;0;0;0",
+        "row\tp_neutral\tp_sad\tp_surprise\tp_angry\n3\t.1\t.2\t.3\t.4\n0\t1\t0\t0\t0",
+        '"ANGRY","ID","Neutral","Sad","Surprise"\n"0.4","3.0","0.1","0.2","0.3"\n0,0,1,0,0',
+    ],
+    ids=["plain", "BOM and CRLF", "semicolons and decimal commas", "tabs", "quoted, another order"],
+)
+def test_the_usual_forms_of_csv_say_the_same(text, ferm):
+    found = read(text, ferm)
+    table = found.predictions.table
+    assert table["row"].tolist() == [3, 0]
+    expected = [[0.1, 0.2, 0.3, 0.4], [1, 0, 0, 0]]
+    np.testing.assert_allclose(found.predictions.probabilities, expected, atol=1e-6)
+    assert table["label"].tolist() == ferm.manifest["label"].iloc[[3, 0]].tolist()
+    assert found.notes == ()
+    assert found.predictions.title == "mine, unknown, a small set"
+
+
+def test_parquet_of_the_same_columns_is_read_and_its_rows_are_named(ferm):
+    table = small_predictions(ferm).drop(columns=["label", "split"])
+    file = io.BytesIO()
+    table.to_parquet(file)
+    found = read(file.getvalue(), ferm, "mine.parquet").predictions
+    np.testing.assert_array_equal(found.probabilities, table[list(PROBABILITY_COLUMNS)])
+    table.loc[4, "p_sad"] = np.nan
+    file = io.BytesIO()
+    table.to_parquet(file)
+    with pytest.raises(ValueError, match=r"row 5 of the table, column p_sad.*found nothing"):
+        read(file.getvalue(), ferm, "mine.parquet")
+
+
+def test_a_file_of_this_project_keeps_its_model_and_protocol(ferm, tmp_path):
+    write_parquet(tmp_path / "p.parquet", small_predictions(ferm), ABOUT)
+    found = read((tmp_path / "p.parquet").read_bytes(), ferm, "p.parquet")
+    assert found.predictions.title == "m_xception, clean 0, a small set"
+
+
+WRONG_FILES = {
+    "empty": (b"", "is empty"),
+    "blank": ("\n \n", "is empty"),
+    "a header alone": (HEADER, "no line below"),
+    "binary": (bytes(range(256)), "not text in UTF-8"),
+    "UTF-16": (f"{HEADER}\n{LINE}".encode("utf-16"), "not text in UTF-8"),
+    "Parquet cut short": (b"PAR1" + b"\1" * 50, "cannot be read as Parquet"),
+    "no probabilities": ("id,neutral,p1\n3,0.1,1", "no column sad, surprise, angry.*'p1'"),
+    "no id": ("neutral,sad,surprise,angry\n0,0,0,1", "no column id"),
+    "two ids": (f"{HEADER},row\n{LINE},3", "columns id and row"),
+    "a column twice": (f"{HEADER},sad\n{LINE},0", "columns sad and sad"),
+    "a line cut short": (f"{HEADER}\n{LINE}\n4,0.1", "line 3: expected 5 values.*found 2.*cut"),
+    "a quote left open": (f'{HEADER}\n3,"0.1,0.2', "line 2: this is no CSV"),
+    "the same id": (
+        f"{HEADER}\n{LINE}\n\n4,1,0,0,0\n{LINE}",
+        "line 5, column id: 3 is in line 2 already",
+    ),
+    "no whole number": (f"{HEADER}\n3.5,1,0,0,0", "line 2, column id: .*found '3.5'"),
+    "a name for an id": (f"{HEADER}\nfer3.png,1,0,0,0", "line 2, column id: .*'fer3.png'"),
+    "beyond FER2013": (f"{HEADER}\n40000,1,0,0,0", "column id: expected a row of FER2013, 0 to"),
+    "no face of the set": (f"{HEADER}\n99,1,0,0,0", "none of its 1 faces is in a small set"),
+    "a word": (f"{HEADER}\n3,0.1,high,0.3,0.4", "line 2, column sad: .*0 to 1, found 'high'"),
+    "nothing": (f"{HEADER}\n{LINE}\n4,0.1,,0.3,0.4", "line 3, column sad: .*found nothing"),
+    "NaN": (f"{HEADER}\n3,0.1,nan,0.3,0.4\n4,,0,0,1", "line 3, column neutral: .*found nothing"),
+    "negative": (f"{HEADER}\n3,0.5,0.5,0.5,-0.5", "line 2, column angry: .*found '-0.5'"),
+    "percent": (
+        f"{HEADER}\n3,10,20,30,40\n4,1,2,3,94",
+        r"line 2, column neutral: .*found '10'\.",
+    ),
+    "several": (f"{HEADER}\n3,a,0,0,0\n4,b,0,0,0\n5,c,0,0,0", "found 'a'; 2 more like it"),
+    "another sum": (f"{HEADER}\n{LINE}\n4,0.1,0.2,0.3,0.3", "line 3.*sum of 1.*found 0.9"),
+    "another split": (f"{HEADER},split\n{LINE},test", "line 2, column split: .*found 'test'"),
+    "another fold": (f"{HEADER},split,fold\n{LINE},validation,99", "column fold: .*found 99"),
+}
+
+
+@pytest.mark.parametrize(("content", "words"), WRONG_FILES.values(), ids=WRONG_FILES)
+def test_a_wrong_file_is_a_sentence_that_names_the_place(content, words, ferm):
+    with pytest.raises(ValueError, match=words) as caught:
+        read(content, ferm)
+    assert str(caught.value).startswith("mine.csv")
+
+
+def test_a_file_beyond_the_limit_is_refused_before_it_is_read(ferm):
+    with pytest.raises(ValueError, match="at most 100"):
+        read(bytes(MAX_BYTES + 1), ferm)
+
+
+@pytest.mark.parametrize("share", [0.02, 0.1, 0.3, 0.5, 0.7, 0.9])
+def test_a_half_written_file_is_refused_in_words(ferm, share):
+    text = "\n".join([f"{HEADER},split", *[f"{i},0.1,0.2,0.3,0.4,validation" for i in range(16)]])
+    # Within a line: nobody can tell that lines are missing.
+    text = text[: text.index(",", int(share * len(text)))]
+    file = io.BytesIO()
+    small_predictions(ferm).drop(columns="label").to_parquet(file)
+    parquet = file.getvalue()
+    for content, name in (
+        (text, "mine.csv"),
+        (parquet[: int(share * len(parquet))], "mine.parquet"),
+    ):
+        with pytest.raises(ValueError, match=name):
+            read(content, ferm, name)
+
+
+def test_rounded_probabilities_pass(ferm):
+    assert len(read(f"{HEADER}\n3,0.33,0.33,0.33,0", ferm).predictions.table) == 1
+
+
+def test_columns_and_faces_that_do_not_count_are_named(ferm):
+    found = read(f"{HEADER},p_happy,\n{LINE},0,1\n500,1,0,0,0,0,1", ferm)
+    columns, faces = found.notes
+    assert "p_happy, (no name)" in columns
+    assert "1 of 2 lines" in faces
+    assert "line 3, row 500" in faces
+    assert found.predictions.table["row"].tolist() == [3]
+
+
+def test_what_nobody_knows_of_training_is_unknown_and_all_faces_count(ferm):
+    table = faces_table(ferm, read(f"{HEADER}\n{LINE}\n4,1,0,0,0", ferm).predictions)
+    assert table["split"].iloc[3] == UNKNOWN
+    assert table["predicted"].notna().sum() == 2
+    assert evaluated(table, "validation").tolist() == evaluated(table, "all").tolist() == [3, 4]
+
+
+def test_split_and_fold_say_what_was_held_back(ferm):
+    fold = ferm.manifest["fold"]
+    table = pd.DataFrame(np.full((16, 4), 0.25), columns=list(CLASSES))
+    table = table.assign(id=range(16), split="validation", fold=fold)
+    found = read(table.to_csv(index=False), ferm).predictions
+    assert found.about["protocol"] == "clean"
+    assert all(str(each) in found.about["seed"] for each in (fold.min(), fold.max()))
+    table["split"] = ["training", "", *["Validation"] * 14]
+    found = read(table.drop(columns="fold").to_csv(index=False), ferm).predictions
+    assert found.table["split"].iloc[:3].tolist() == ["training", UNKNOWN, "validation"]
+    assert (found.about["protocol"], found.about["seed"]) == (UNKNOWN, None)
+    # A fold alone does not say that the face was held back.
+    found = read(table.drop(columns="split").to_csv(index=False), ferm).predictions
+    assert found.about["protocol"] == UNKNOWN

@@ -1,0 +1,303 @@
+"""A mask hides mouth and nose tip, leaves the 27 points, and tells nothing of what it hides."""
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fermask.faces.landmarks import MOUTH, NOSE_BASE, VISIBLE_27, find_landmarks, landmarks_in_box
+from fermask.faces.masking import STYLES, MaskLook, draw_look, mask_outline, mask_problems, put_mask
+from tests.faces import astronaut, face
+
+SMALL = face()
+SMALL_POINTS = find_landmarks(SMALL).points_xy
+LARGE_POINTS = landmarks_in_box(astronaut(), (174, 77, 99, 101))
+PICTURES = {
+    "48×48 grey": (SMALL, SMALL_POINTS),
+    "512×512 colour": (astronaut(), LARGE_POINTS),
+    "512×512 grey": (cv2.cvtColor(astronaut(), cv2.COLOR_RGB2GRAY), LARGE_POINTS),
+    "1400×1500 colour": (
+        cv2.resize(astronaut()[60:200, 150:300], None, fx=10, fy=10),
+        (LARGE_POINTS - (150, 60) + 0.5) * 10 - 0.5,
+    ),
+    "29×30 colour": (
+        cv2.resize(astronaut()[60:205, 150:300], None, fx=0.2, fy=0.2),
+        (LARGE_POINTS - (150, 60) + 0.5) * 0.2 - 0.5,
+    ),
+}
+
+# Numbers of the points of a face that is mirrored, each where its counterpart was.
+MIRRORED = np.array(
+    [
+        *range(16, -1, -1),
+        *range(26, 16, -1),
+        *range(27, 31),
+        *range(35, 30, -1),
+        *(45, 44, 43, 42, 47, 46, 39, 38, 37, 36, 41, 40),
+        *(54, 53, 52, 51, 50, 49, 48, 59, 58, 57, 56, 55),
+        *(64, 63, 62, 61, 60, 67, 66, 65),
+    ]
+)
+
+any_look = st.builds(draw_look, st.integers(0, 2**31), st.sampled_from(STYLES))
+
+
+def hidden(cover, points_xy):
+    column, row = np.rint(points_xy).astype(int).T
+    return cover[np.clip(row, 0, len(cover) - 1), np.clip(column, 0, cover.shape[1] - 1)]
+
+
+def looks():
+    return [draw_look(seed, style) for style in STYLES for seed in range(5)]
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_every_style_covers_mouth_and_nose_and_leaves_27_points(name):
+    image, points = PICTURES[name]
+    for look in looks():
+        masked = put_mask(image, points, look)
+        assert masked.problems == (), look
+        cover = hidden(masked.cover, points)
+        assert (cover[[30, *NOSE_BASE, *MOUTH]] > 0.5).all(), look
+        assert (cover[list(VISIBLE_27)] <= 0.5).all(), look
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_the_picture_keeps_its_form_and_the_input_its_pixels(name):
+    image, points = PICTURES[name]
+    before, points_before = image.copy(), points.copy()
+    masked = put_mask(image, points, draw_look(3))
+    np.testing.assert_array_equal(image, before)
+    np.testing.assert_array_equal(points, points_before)
+    assert masked.image.shape == image.shape
+    assert masked.image.dtype == np.uint8
+    assert masked.cover.shape == image.shape[:2]
+    assert masked.cover.dtype == np.float32
+    assert masked.cover.min() == 0
+    assert masked.cover.max() == 1
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_outside_the_mask_no_pixel_changes_and_inside_most_do(name):
+    image, points = PICTURES[name]
+    for look in looks():
+        masked = put_mask(image, points, look)
+        outside = masked.cover == 0
+        np.testing.assert_array_equal(masked.image[outside], image[outside])
+        changed = (masked.image != image).reshape(*image.shape[:2], -1).any(axis=2)
+        assert changed[masked.cover == 1].mean() > 0.8
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_nothing_under_the_mask_shows_or_tells(name):
+    image, points = PICTURES[name]
+    for look in looks():
+        masked = put_mask(image, points, look)
+        other = image.copy()
+        under = masked.cover == 1
+        other[under] = np.random.default_rng(0).integers(0, 256, other[under].shape)
+        np.testing.assert_array_equal(put_mask(other, points, look).image, masked.image)
+
+
+def test_the_mask_follows_the_light_above_it():
+    look = MaskLook("surgical", (150, 200, 225))
+    dark = (SMALL * 0.3).astype(np.uint8)
+    inside = put_mask(SMALL, SMALL_POINTS, look).cover == 1
+    bright_mask = put_mask(SMALL, SMALL_POINTS, look).image[inside].mean()
+    assert put_mask(dark, SMALL_POINTS, look).image[inside].mean() < 0.85 * bright_mask
+
+
+def test_the_mask_is_lit_from_the_side_that_the_face_is():
+    look = MaskLook("kn95", (240, 240, 240))
+    lit = SMALL * np.linspace(1.0, 0.2, 48)
+    masked = put_mask(lit.astype(np.uint8), SMALL_POINTS, look)
+    sides = [
+        np.where(masked.cover == 1, masked.image, np.nan)[:, part]
+        for part in (np.s_[:20], np.s_[28:])
+    ]
+    assert np.nanmean(sides[0]) > np.nanmean(sides[1]) + 20
+
+
+def test_the_edge_of_a_small_mask_is_antialiased():
+    cover = put_mask(SMALL, SMALL_POINTS, draw_look(0)).cover
+    partly = (cover > 0.05) & (cover < 0.95)
+    assert 30 < partly.sum() < 250
+
+
+def test_a_seed_is_a_mask():
+    for seed in range(30):
+        assert draw_look(seed) == draw_look(seed)
+        one, two = (put_mask(SMALL, SMALL_POINTS, draw_look(seed)).image for _ in range(2))
+        np.testing.assert_array_equal(one, two)
+
+
+def test_seeds_give_every_style_in_many_looks():
+    drawn = [draw_look(seed) for seed in range(400)]
+    counts = [sum(look.style == style for look in drawn) for style in STYLES]
+    assert min(counts) > 60
+    assert len({look.colour_rgb for look in drawn}) > 200
+    assert len({put_mask(SMALL, SMALL_POINTS, look).image.tobytes() for look in drawn[:50]}) == 50
+
+
+def test_a_style_may_be_chosen():
+    for style in STYLES:
+        assert {draw_look(seed, style).style for seed in range(20)} == {style}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_styles_all_look_different(seed):
+    masked = [put_mask(SMALL, SMALL_POINTS, draw_look(seed, style)) for style in STYLES]
+    for i, one in enumerate(masked):
+        for other in masked[:i]:
+            assert not np.array_equal(one.image, other.image)
+            assert not np.array_equal(one.cover, other.cover)
+
+
+def test_each_style_has_its_own_relief_in_the_same_colour():
+    reliefs = [
+        put_mask(astronaut(), LARGE_POINTS, MaskLook(style, (128, 128, 128), drop=0.0)).image
+        for style in STYLES
+    ]
+    shared = np.s_[140:165, 200:245]
+    for i, one in enumerate(reliefs):
+        for other in reliefs[:i]:
+            difference = one[shared].astype(float) - other[shared].astype(float)
+            assert difference.std() > 2
+
+
+@given(st.integers(0, 2**63 - 1))
+def test_a_look_stays_within_what_it_says(seed):
+    look = draw_look(seed)
+    assert look.style in STYLES
+    assert all(0 <= value <= 255 and isinstance(value, int) for value in look.colour_rgb)
+    assert 0.85 <= look.shade <= 1.1
+    assert 0.15 <= look.edge <= 0.7
+    assert 0 <= look.drop <= 0.1
+
+
+def area(outline):
+    x, y = outline.astype(float).T
+    return abs(np.dot(x, np.roll(y, 1)) - np.dot(y, np.roll(x, 1))) / 2
+
+
+@given(any_look, st.floats(0.1, 50), st.floats(-300, 300), st.floats(-300, 300))
+def test_the_outline_moves_and_grows_with_the_face(look, scale, right, down):
+    moved = mask_outline(SMALL_POINTS * scale + (right, down), look)
+    expected = mask_outline(SMALL_POINTS, look) * scale + (right, down)
+    np.testing.assert_allclose(moved, expected, atol=0.001 * (1 + scale))
+
+
+@given(any_look, st.floats(-180, 180))
+def test_the_outline_turns_with_the_face(look, angle):
+    cosine, sine = np.cos(np.radians(angle)), np.sin(np.radians(angle))
+    rotation = np.array([[cosine, sine], [-sine, cosine]])
+    turned = mask_outline(SMALL_POINTS @ rotation, look)
+    np.testing.assert_allclose(turned, mask_outline(SMALL_POINTS, look) @ rotation, atol=0.001)
+
+
+@given(any_look)
+def test_a_mirrored_face_has_the_mirrored_outline(look):
+    mirror = np.array([-1, 1])
+    mirrored = mask_outline((SMALL_POINTS * mirror)[MIRRORED], look)
+    expected = mask_outline(SMALL_POINTS, look) * mirror
+    assert area(mirrored) == pytest.approx(area(expected), rel=1e-3)
+    for one, other in ((mirrored, expected), (expected, mirrored)):
+        distances = np.linalg.norm(one[:, None] - other[None], axis=2).min(axis=1)
+        assert distances.max() < 0.01
+
+
+@given(any_look)
+def test_the_outline_runs_where_it_is_said_to(look):
+    outline = mask_outline(SMALL_POINTS, look)
+    assert outline.dtype == np.float32
+    for k, ends in ((0, (0, 1)), (22, (15, 16))):
+        low, high = np.sort(SMALL_POINTS[list(ends), 1])
+        assert low < outline[k, 1] < high
+    nose = outline[11]
+    assert SMALL_POINTS[29, 1] < nose[1] < SMALL_POINTS[30, 1]
+    chin = outline[:, 1].max()
+    height = SMALL_POINTS[8, 1] - SMALL_POINTS[27, 1]
+    assert SMALL_POINTS[8, 1] - 0.05 * height < chin < SMALL_POINTS[8, 1] + 0.2 * height
+    left, right = outline[:, 0].min(), outline[:, 0].max()
+    assert SMALL_POINTS[:17, 0].min() - 1 < left < right < SMALL_POINTS[:17, 0].max() + 1
+
+
+@given(any_look, st.floats(-60, 60), st.floats(-60, 60), st.floats(0.2, 4))
+def test_a_face_that_leaves_the_picture_is_no_error(look, right, down, scale):
+    points = SMALL_POINTS * scale + (right, down)
+    masked = put_mask(SMALL, points, look)
+    np.testing.assert_array_equal(masked.image[masked.cover == 0], SMALL[masked.cover == 0])
+
+
+@given(any_look, st.integers(0, 2**31))
+def test_points_in_disorder_are_no_error(look, seed):
+    points = np.random.default_rng(seed).uniform(-20, 70, (68, 2))
+    masked = put_mask(SMALL, points, look)
+    assert masked.cover.min() >= 0
+    assert masked.cover.max() <= 1
+
+
+def test_points_that_fall_together_are_a_problem_and_no_error():
+    masked = put_mask(SMALL, np.full((68, 2), 24.0), draw_look(0))
+    assert masked.problems
+
+
+def test_a_good_mask_has_no_problems():
+    cover = put_mask(SMALL, SMALL_POINTS, draw_look(0)).cover
+    assert mask_problems(cover, SMALL_POINTS) == []
+
+
+@pytest.mark.parametrize(
+    ("number", "value", "problem"),
+    [
+        (57, 0.4, "mouth: not covered"),
+        (30, 0.4, "nose tip: not covered"),
+        (33, 0.0, "nose tip: not covered"),
+        (41, 0.6, "eyes: covered"),
+        (46, 1.0, "eyes: covered"),
+        (19, 1.0, "brows: covered"),
+    ],
+)
+def test_one_point_that_is_wrong_is_a_problem(number, value, problem):
+    cover = put_mask(SMALL, SMALL_POINTS, draw_look(0)).cover
+    column, row = np.rint(SMALL_POINTS[number]).astype(int)
+    cover[row, column] = value
+    assert mask_problems(cover, SMALL_POINTS) == [problem]
+
+
+def test_no_mask_and_all_mask_are_problems():
+    assert mask_problems(np.zeros((48, 48)), SMALL_POINTS) == [
+        "mouth: not covered",
+        "nose tip: not covered",
+    ]
+    assert mask_problems(np.ones((48, 48)), SMALL_POINTS) == ["eyes: covered", "brows: covered"]
+
+
+def test_a_chin_outside_the_picture_is_no_problem_but_a_mouth_is():
+    lowered = np.add(SMALL_POINTS, (0, 8))
+    assert lowered[8, 1] > 48
+    assert put_mask(SMALL, lowered, draw_look(0)).problems == ()
+    far_lower = np.add(SMALL_POINTS, (0, 20))
+    assert "mouth: outside the picture" in put_mask(SMALL, far_lower, draw_look(0)).problems
+
+
+@pytest.mark.parametrize(
+    "image", [np.zeros((48, 48)), np.zeros((48, 48, 4), np.uint8), np.zeros(48, np.uint8)]
+)
+def test_what_is_no_picture_is_refused_with_a_sentence(image):
+    with pytest.raises(ValueError, match=r"A picture is uint8 .* got"):
+        put_mask(image, SMALL_POINTS, draw_look(0))
+
+
+@pytest.mark.parametrize("points", [SMALL_POINTS[:5], np.full((68, 2), np.nan)])
+def test_what_are_no_landmarks_is_refused_with_a_sentence(points):
+    with pytest.raises(ValueError, match="68 finite landmarks"):
+        put_mask(SMALL, points, draw_look(0))
+
+
+def test_an_unknown_style_is_refused_with_a_sentence():
+    with pytest.raises(ValueError, match="Unknown mask style 'lace'; there are surgical"):
+        draw_look(0, "lace")
+    with pytest.raises(ValueError, match="Unknown mask style"):
+        put_mask(SMALL, SMALL_POINTS, MaskLook("lace", (0, 0, 0)))

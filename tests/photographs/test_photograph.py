@@ -1,0 +1,236 @@
+"""Whatever file people bring, they get an upright RGB array or a sentence."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from fermask.photographs.photograph import MAX_PIXELS, MAX_SCANS, list_photographs, read_photograph
+from tests.pictures import encoded, png_that_claims
+
+RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
+
+
+@pytest.fixture
+def landmark():
+    """40 wide, 24 high: a red upper left corner on blue, so that every turn shows."""
+    image = Image.new("RGB", (40, 24), BLUE)
+    image.paste(RED, (0, 0, 16, 8))
+    return image
+
+
+def is_upright(pixels):
+    return (
+        pixels.shape == (24, 40, 3)
+        and np.abs(pixels[4, 8].astype(int) - RED).max() < 40
+        and all(np.abs(pixels[y, 30].astype(int) - BLUE).max() < 40 for y in (4, 20))
+        and np.abs(pixels[20, 8].astype(int) - BLUE).max() < 40
+    )
+
+
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF"])
+def test_the_formats_people_have(landmark, format):
+    assert is_upright(read_photograph(encoded(landmark, format)))
+
+
+# How a camera held that way stores the upright picture.
+STORED = {
+    1: [],
+    2: [Image.Transpose.FLIP_LEFT_RIGHT],
+    3: [Image.Transpose.ROTATE_180],
+    4: [Image.Transpose.FLIP_TOP_BOTTOM],
+    5: [Image.Transpose.TRANSPOSE],
+    6: [Image.Transpose.ROTATE_90],
+    7: [Image.Transpose.TRANSVERSE],
+    8: [Image.Transpose.ROTATE_270],
+}
+
+
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "TIFF"])
+@pytest.mark.parametrize("orientation", STORED)
+def test_a_turned_camera_gives_an_upright_picture(landmark, orientation, format):
+    for turn in STORED[orientation]:
+        landmark = landmark.transpose(turn)
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    assert is_upright(read_photograph(encoded(landmark, format, exif=exif)))
+
+
+def test_a_nonsensical_orientation_is_passed_over(landmark):
+    exif = Image.Exif()
+    exif[0x0112] = 77
+    assert is_upright(read_photograph(encoded(landmark, "JPEG", exif=exif)))
+
+
+def test_path_bytes_and_file_read_the_same(landmark, tmp_path):
+    path = tmp_path / "a.png"
+    landmark.save(path)
+    expected = np.asarray(landmark)
+    with path.open("rb") as file:
+        file.read()
+        sources = [path, str(path), path.read_bytes(), file]
+        for source in sources:
+            np.testing.assert_array_equal(read_photograph(source), expected)
+
+
+def test_transparency_shows_white():
+    image = Image.new("RGBA", (4, 2), (*RED, 255))
+    image.paste((0, 0, 0, 0), (2, 0, 4, 2))
+    pixels = read_photograph(encoded(image, "PNG"))
+    assert tuple(pixels[0, 0]) == RED
+    assert tuple(pixels[0, 3]) == WHITE
+
+
+def test_half_transparency_is_half_white():
+    pixels = read_photograph(encoded(Image.new("RGBA", (2, 2), (0, 0, 0, 128)), "PNG"))
+    assert np.abs(pixels.astype(int) - 127).max() <= 1
+
+
+def test_a_transparent_palette_shows_white():
+    image = Image.new("P", (4, 2), 0)
+    image.putpalette([*RED, *GREEN])
+    image.paste(1, (2, 0, 4, 2))
+    pixels = read_photograph(encoded(image, "PNG", transparency=0))
+    assert tuple(pixels[0, 0]) == WHITE
+    assert tuple(pixels[0, 3]) == GREEN
+
+
+@pytest.mark.parametrize("format", ["PNG", "TIFF"])
+def test_sixteen_bits_keep_their_brightness(format):
+    values = np.array([[0, 257 * 100, 257 * 200, 65535]], np.uint16)
+    pixels = read_photograph(encoded(Image.fromarray(values), format))
+    assert pixels[0].tolist() == [[0] * 3, [100] * 3, [200] * 3, [255] * 3]
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "CMYK"])
+def test_every_mode_becomes_rgb(mode):
+    image = Image.new("RGB", (5, 3), WHITE).convert(mode)
+    pixels = read_photograph(encoded(image, "JPEG" if mode == "CMYK" else "PNG"))
+    assert pixels.shape == (3, 5, 3)
+    assert pixels.dtype == np.uint8
+    assert pixels.min() > 250
+
+
+def test_cmyk_colours_are_not_inverted():
+    image = Image.new("CMYK", (8, 8), (0, 255, 255, 0))
+    red, green, blue = read_photograph(encoded(image, "JPEG"))[4, 4].astype(int)
+    assert red > 200
+    assert green < 60
+    assert blue < 60
+
+
+@pytest.mark.parametrize("format", ["GIF", "WEBP"])
+def test_an_animation_shows_its_first_frame(format):
+    frames = [Image.new("RGB", (8, 8), colour) for colour in (RED, BLUE)]
+    data = encoded(frames[0], format, save_all=True, append_images=frames[1:], lossless=True)
+    assert tuple(read_photograph(data)[4, 4]) == RED
+
+
+def noise_picture(format):
+    pixels = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
+    return encoded(Image.fromarray(pixels), format)
+
+
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF"])
+@pytest.mark.parametrize("share", [0.001, 0.02, 0.3, 0.9])
+def test_a_truncated_file_is_refused_by_name(format, share, tmp_path):
+    data = noise_picture(format)
+    path = tmp_path / "holiday.jpg"
+    path.write_bytes(data[: int(len(data) * share)])
+    with pytest.raises(ValueError, match=r"holiday\.jpg.*(damaged|expected)"):
+        read_photograph(path)
+
+
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF"])
+def test_corrupted_bytes_never_raise_anything_else(format):
+    data = noise_picture(format)
+    random = np.random.default_rng(0)
+    for _ in range(40):
+        damaged = bytearray(data)
+        for place in random.integers(0, min(len(data), 400), 4):
+            damaged[place] = random.integers(256)
+        try:
+            assert read_photograph(bytes(damaged)).dtype == np.uint8
+        except ValueError as error:
+            assert "picture" in str(error)  # noqa: PT017
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"", "empty"),
+        (b"Dear all, please find attached", "expected a JPEG"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "expected a JPEG"),
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "HEIC"),
+    ],
+)
+def test_what_is_no_picture_is_refused_by_name(data, said, tmp_path):
+    path = tmp_path / "letter.jpg"
+    path.write_bytes(data)
+    with pytest.raises(ValueError, match=rf"letter\.jpg.*{said}"):
+        read_photograph(path)
+
+
+@pytest.mark.parametrize("side", [6400, 9600, 20_000, 2_000_000])
+def test_a_decompression_bomb_is_refused_before_decoding(side):
+    with pytest.raises(ValueError, match="40 million pixels"):
+        read_photograph(png_that_claims(side, side))
+
+
+def test_the_size_limit_is_inclusive():
+    assert MAX_PIXELS == 40_000_000
+    image = Image.new("1", (8000, 5000))
+    assert read_photograph(encoded(image, "PNG")).shape == (5000, 8000, 3)
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"nowhere\.jpg.*no such file"):
+        read_photograph(tmp_path / "nowhere.jpg")
+
+
+def test_a_folder_is_no_picture(tmp_path):
+    with pytest.raises(ValueError, match="folder"):
+        read_photograph(tmp_path)
+
+
+@pytest.mark.parametrize("source", [None, 3, [1, 2]])
+def test_other_objects_are_refused(source):
+    with pytest.raises(ValueError, match="Expected a path"):
+        read_photograph(source)
+
+
+def test_a_text_file_object_is_refused(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text("text")
+    with path.open() as file, pytest.raises(ValueError, match="binary"):
+        read_photograph(file)
+
+
+def test_folders_expand_sorted_and_files_stay_as_given(tmp_path):
+    for name in ("b.JPG", "a.png", "notes.txt", "sub/c.webp", ".hidden/d.jpg", "._a.png"):
+        path = tmp_path / "album" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    odd = tmp_path / "no_extension"
+    odd.touch()
+    album = tmp_path / "album"
+    (album / "link").symlink_to(album / "sub")
+    expected = [odd, album / "a.png", album / "b.JPG", album / "sub" / "c.webp"]
+    assert list_photographs([odd, album]) == expected
+    assert list_photographs(str(album)) == expected[1:]
+    assert list_photographs([]) == []
+    with pytest.raises(FileNotFoundError, match="nothing_here"):
+        list_photographs([tmp_path / "nothing_here"])
+
+
+def test_a_jpeg_of_a_thousand_scans_is_refused_before_decoding(landmark):
+    plain = encoded(landmark, "JPEG", progressive=True)
+    assert is_upright(read_photograph(plain))
+    # Each scan is the header of one alone: the decoder would go over the whole picture for it.
+    endless = plain[:-2] + 1000 * b"\xff\xda\x00\x08\x01\x01\x00\x00\x3f\x00" + plain[-2:]
+    with pytest.raises(ValueError, match=f"at most {MAX_SCANS} scans"):
+        read_photograph(endless)
+
+
+def test_a_phone_s_heic_is_read_where_pillow_s_plugin_is_installed(landmark):
+    pytest.importorskip("pillow_heif").register_heif_opener()
+    assert is_upright(read_photograph(encoded(landmark, "HEIF", quality=90)))

@@ -1,0 +1,55 @@
+"""Faces to pretrain on: none of FERM's photographs, the votes as targets."""
+
+import numpy as np
+import pytest
+
+from fermask.dataset.building import build
+from fermask.dataset.ferm import FermSettings
+from fermask.training.pretraining import pretraining_examples
+from tests.tiny_fer2013 import TinyFer2013, mirrored, read
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory):
+    rows = TinyFer2013(private=False)
+    # A FERM face's mirror image whose voters disagree: too weak for FERM, and its twin.
+    rows.add("weak_twin", mirrored(rows.pixels[0]), "neutral", 5, "sadness", "anger")
+    return rows, read(rows.write(tmp_path_factory.mktemp("tiny")))
+
+
+@pytest.fixture(scope="module")
+def ferm(tiny):
+    return build(tiny[1], FermSettings(quotas={"neutral": 3, "sad": 3, "surprise": 3, "angry": 3}))
+
+
+@pytest.fixture(scope="module")
+def examples(tiny, ferm):
+    return pretraining_examples(tiny[1], ferm)
+
+
+def test_no_photograph_of_ferm_is_trained_on(tiny, ferm, examples):
+    trained_on = set(examples.rows[examples.split == "training"])
+    assert trained_on
+    assert not trained_on & set(ferm.manifest["row"])
+    twin, source = tiny[0].rows["weak_twin"][0], tiny[0].rows["good"][0]
+    if source in ferm.manifest["row"].to_list():
+        assert twin not in trained_on
+    left = set(tiny[0].rows["good"]) - set(ferm.manifest["row"]) - {source}
+    assert left <= trained_on
+
+
+def test_weak_labels_are_welcome_with_their_votes_as_targets(tiny, examples):
+    weak = np.flatnonzero(examples.rows == tiny[0].rows["weak_label"][0])
+    # Five for surprise, three for neutral, two for fear, which is none of the four.
+    np.testing.assert_allclose(examples.targets[weak], [[2 / 7, 0, 5 / 7, 0]], atol=1e-6)
+    assert examples.classes[examples.labels[weak[0]]] == "surprise"
+
+
+def test_the_development_fold_is_what_is_measured_on(ferm, examples):
+    measured = examples.rows[examples.split == "validation"]
+    assert measured.tolist() == ferm.manifest["row"][ferm.manifest["fold"] == 9].tolist()
+
+
+def test_masks_can_be_drawn_anew(examples):
+    assert examples.bare.shape == examples.images.shape
+    assert examples.points_xy.shape == (len(examples.labels), 68, 2)
