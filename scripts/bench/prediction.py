@@ -28,7 +28,7 @@ from scripts.bench.synthetic_set import drawn_faces
 from scripts.running import ROOT
 from scripts.studies.compare_peers import ENVIRONMENT, environment
 
-PROGRAM = ROOT / "scripts" / "peers" / "take_turns.py"
+PROGRAM = ROOT / "scripts" / "studies" / "take_turns.py"
 OURS, FILE = "M-Xception", "M-Xception's file"
 FER, FER_KERAS, FER_FILE = "fer", "fer with Keras", "fer's TFLite file"
 KERAS_CALL, KERAS_BATCH = "Keras, called", "Keras, predict_on_batch"

@@ -124,7 +124,7 @@ def all_detectors(folder: Path | None, slow: bool) -> dict[str, Detector]:
         back = BLAZEFACES[1]
         found[f"{back.name}, within three borders"] = blazeface(folder, back, (0.0, 0.3, 0.6))
     found["CenterFace, one look"] = centerface_once()
-    found["fermask.photographs.detection: CenterFace, several looks"] = ours
+    found["fermask.photographs: CenterFace, several looks"] = ours
     return found
 
 

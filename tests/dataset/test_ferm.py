@@ -444,7 +444,7 @@ def test_a_set_that_is_half_written_does_not_look_complete(ferm, stored, monkeyp
         if path.name == BARE:
             raise OSError("the disk is full")
 
-    monkeypatch.setattr("fermask.dataset.ferm.write_array", fail)
+    monkeypatch.setattr("fermask.dataset.manifest.write_array", fail)
     with pytest.raises(OSError, match="full"):
         write(ferm, stored)
     with pytest.raises(FileNotFoundError, match=r"scripts\.build_ferm"):

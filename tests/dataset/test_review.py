@@ -12,7 +12,7 @@ import pytest
 
 from fermask.dataset.marks import Marks, marks_hash, marks_of, parse_marks, read_marks
 from fermask.dataset.review import check_marks, review_words, reviewed
-from tests.apps.browser import ROOT
+from fermask.system.paths import SOURCE
 from tests.tiny_set import tiny_ferm
 
 HEADER = "row,verdict,suggestion,note\n"
@@ -107,13 +107,13 @@ def test_a_process_killed_in_mid_write_loses_no_mark_it_was_told_of(marks):
     code = f"""
 import os
 from pathlib import Path
-from fermask.dataset.review import Marks
+from fermask.dataset.marks import Marks
 marks = Marks(Path({str(marks.path)!r}), "FERM v1", "1" * 16)
 for row in range(10_000):
     marks.mark([row, row + 10_000], "keep")
     os.write(1, b"%d\\n" % row)
 """
-    process = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE)
+    process = subprocess.Popen([sys.executable, "-c", code], cwd=SOURCE, stdout=subprocess.PIPE)
     for _ in range(20):
         told = process.stdout.readline()
     process.kill()

@@ -9,7 +9,7 @@ import pytest
 
 from fermask.faces.labels import CLASSES
 from fermask.networks.inference import load_network
-from fermask.system.paths import SHIPPED
+from fermask.system.paths import SHIPPED, SOURCE
 
 
 @pytest.fixture(scope="module")
@@ -103,5 +103,7 @@ def test_a_network_answers_without_the_libraries_of_tables():
         "load_network().answer(numpy.zeros((1, 48, 48), numpy.uint8));"
         "print([m for m in ('pandas', 'pyarrow', 'cv2') if m in sys.modules])"
     )
-    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    ran = subprocess.run(
+        [sys.executable, "-c", code], cwd=SOURCE, capture_output=True, text=True, check=True
+    )
     assert ran.stdout == "[]\n"

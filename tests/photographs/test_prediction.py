@@ -39,6 +39,7 @@ from fermask.photographs.prediction import (
     try_mask,
     write_csv,
 )
+from fermask.system.paths import SOURCE
 
 
 @pytest.fixture(scope="module")
@@ -157,7 +158,9 @@ def test_nothing_heavy_is_imported():
         "import sys, fermask.photographs.prediction, fermask.photographs.overlays; "
         "print([m for m in ('tensorflow', 'keras', 'dlib', 'onnxruntime') if m in sys.modules])"
     )
-    said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    said = subprocess.run(
+        [sys.executable, "-c", script], cwd=SOURCE, capture_output=True, text=True
+    )
     assert said.stdout.strip() == "[]", said.stderr
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from fermask.system.paths import SOURCE
 from fermask.training.devices import device_count, on_devices
 
 ROOT = Path(__file__).parents[2]
@@ -57,7 +58,7 @@ def test_two_devices_train_what_one_does(tmp_path):
     }
     done = subprocess.run(
         [sys.executable, "-c", _TRAIN, str(tmp_path)],
-        cwd=ROOT,
+        cwd=SOURCE,
         env=os.environ | own,
         capture_output=True,
         text=True,

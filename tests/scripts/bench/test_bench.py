@@ -21,7 +21,7 @@ from fermask.studies.performance import (
     timings_of,
 )
 from fermask.system.files import write_json
-from scripts import bench
+from scripts.bench import __main__ as bench
 from scripts.bench.__main__ import main
 from scripts.bench.synthetic_set import synthetic_predictions, write_synthetic_set
 

@@ -4,7 +4,7 @@ import pytest
 
 from fermask.dataset.fer2013 import Fer2013Files
 from fermask.studies.performance import Spent
-from scripts import bench_building as building
+from scripts.bench import building
 from scripts.bench.own_process import Run, run_alone
 
 

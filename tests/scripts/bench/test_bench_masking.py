@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from skimage.data import astronaut
 
-from scripts import bench_masking as masking
+from scripts.bench import masking
 from scripts.bench.synthetic_set import drawn_faces
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scripts import bench_prediction as prediction
+from scripts.bench import prediction
 
 # Seconds that a face takes.
 SECONDS = {

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fermask.studies.performance import Spent
-from scripts import bench_scaling as scaling
+from scripts.bench import scaling
 
 
 def quiet(step, done, total):

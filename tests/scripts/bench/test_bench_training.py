@@ -2,7 +2,7 @@
 
 import pytest
 
-from scripts import bench_training as training
+from scripts.bench import training
 
 
 @pytest.mark.slow

@@ -10,7 +10,7 @@ from fermask.dataset.ferm import Ferm
 from fermask.dataset.manifest import pixel_hash, write
 from fermask.studies.peers import FER_ANSWERS, answer_columns
 from fermask.system.parquet import read_parquet
-from scripts import compare_peers
+from scripts.studies import compare_peers
 from scripts.studies.compare_peers import environment, main
 from tests.tiny_set import tiny_ferm
 

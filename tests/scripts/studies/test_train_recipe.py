@@ -13,7 +13,7 @@ from fermask.system.parquet import write_parquet
 from fermask.training import recipe
 from fermask.training.recipe import pretrain
 from fermask.training.training_data import ferm_examples
-from scripts import train_recipe
+from scripts.studies import train_recipe
 from scripts.studies.train_recipe import main
 
 
