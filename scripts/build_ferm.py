@@ -9,6 +9,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from fermask.cli.terminal import ProgressBars, add_worker_arguments, one_sentence_errors
 from fermask.dataset.building import build, discard_work
 from fermask.dataset.fer2013 import find_fer2013, join_ferplus, read_fer2013, read_ferplus
 from fermask.dataset.ferm import TABLE_2, FermSettings
@@ -17,7 +18,6 @@ from fermask.dataset.marks import read_marks
 from fermask.dataset.review import review_words, reviewed
 from fermask.faces.labels import USAGES
 from fermask.system.paths import PUBLISHED
-from scripts.terminal import ProgressBars, add_worker_arguments, one_sentence_errors
 
 
 def main(arguments: list[str] | None = None) -> int:

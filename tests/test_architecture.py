@@ -14,7 +14,7 @@ PACKAGE = CORE / "fermask"
 # From the ground up; a room imports itself and those before it.
 ROOMS = (
     *("system", "faces", "dataset", "networks", "training", "photographs", "evaluation"),
-    *("hosting", "studies", "exploring", "reporting"),
+    *("hosting", "studies", "exploring", "reporting", "cli"),
 )
 # The networks' own files are Keras code, imported by name on first use.
 NETWORK_FILES = PACKAGE / "networks"

@@ -17,6 +17,7 @@ import os
 import sys
 from collections.abc import Callable
 
+from fermask.cli.terminal import ProgressBars, one_sentence_errors
 from fermask.dataset.face_quality import Progress
 from fermask.dataset.manifest import load
 from fermask.evaluation.tables import markdown_table
@@ -44,7 +45,6 @@ from scripts.bench.prediction import bench_prediction
 from scripts.bench.scaling import bench_scaling
 from scripts.bench.training import bench_training
 from scripts.running import ROOT
-from scripts.terminal import ProgressBars, one_sentence_errors
 
 GUARD, SCALING = "guard", "scaling"
 # Name → what measures it; another part is another line.

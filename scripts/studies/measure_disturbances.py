@@ -11,6 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from fermask.cli.terminal import one_sentence_errors
 from fermask.dataset.ferm import Ferm
 from fermask.dataset.manifest import pixel_hash
 from fermask.dataset.splits import PROTOCOLS
@@ -20,7 +21,6 @@ from fermask.studies.disturbances import MEASURED, disturbed_accuracy, measured_
 from fermask.system.files import file_hash, read_json, write_json
 from fermask.system.paths import PUBLISHED_RECIPE
 from scripts.sets import add_set_arguments, check_places, load_set
-from scripts.terminal import one_sentence_errors
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -54,12 +54,24 @@ def build(
 ) -> Ferm:
     """Screens FER2013, draws the quotas, puts on the masks.
 
+    >>> import cv2, fermask, numpy as np, pandas as pd, skimage.data
+    >>> from fermask.dataset.fer2013 import Fer2013
+    >>> grey = cv2.cvtColor(skimage.data.astronaut(), cv2.COLOR_RGB2GRAY)
+    >>> face = cv2.resize(grey[55:185, 160:290], (48, 48), interpolation=cv2.INTER_AREA)
+    >>> table = pd.DataFrame({"row": [0], "usage": "Training", "emotion": 6, "file": ""})
+    >>> faces = Fer2013(face[None], table, "one face", has_votes=False)
+    >>> ferm = fermask.build(faces, fermask.FermSettings(quotas=None))
+    >>> ferm.manifest["label"].to_list(), ferm.masked.shape
+    (['neutral'], (1, 48, 48))
+
     Args:
         faces: with votes, or without them (labels are then FER2013's own).
         settings: what to build.
         work: a folder for what is already computed, so that an interrupted build goes on
             where it stopped; results of other data or settings in it are dropped.
-        jobs: processes that look for landmarks and draw masks. They do not change the result.
+        jobs: processes that look for landmarks and draw masks. They do not change the result. A
+            script that gives more than 1 calls this below ``if __name__ == "__main__":``, since
+            each of them reads the script first.
         progress: called with the name of a step, how much of it is done, and of how much.
         scheduler: address of a Dask cluster that does so in their place.
 

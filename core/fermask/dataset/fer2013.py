@@ -53,7 +53,8 @@ _THREE_WAYS = (
     "Give the files with --fer2013 and --ferplus, or set the environment variable FER2013 to "
     "the folder that holds them (fer2013.csv, fer2013.csv.gz, fer2013.zip, fer2013.tar.gz, "
     "icml_face_data.csv, the folders train and test, or Parquet files named after them; FER+ as "
-    "fer2013new.csv), or put them into data/fer2013/."
+    "fer2013new.csv), or put them into "
+    f"{FER2013}/."
 )
 
 
@@ -100,7 +101,8 @@ class Fer2013Files:
 def find_fer2013(
     fer2013: str | Path | None = None, ferplus: str | Path | None = None
 ) -> Fer2013Files:
-    """Where FER2013 and FER+ are: the paths given, else ``$FER2013``, else ``data/fer2013/``.
+    """Where FER2013 and FER+ are: the paths given, else ``$FER2013``, else ``data/fer2013/``
+    (``~/.fermask/fer2013/`` where the package is installed).
 
     A path may name a file or a folder that holds it under one of the usual names. With only
     ``fer2013`` given, FER+ is looked for beside it. ``hf://datasets/USER/NAME`` names a dataset
@@ -135,6 +137,16 @@ def read_fer2013(path: str | Path) -> Fer2013:
     (``train/angry/*.jpg``) FER2013's row order is lost: ``row`` is then the position in
     sorted order, and FER+ cannot be joined. Of Parquet files the same holds unless the pixels
     of Training, and of PublicTest where it is there, are FER2013's in FER2013's order.
+
+    >>> import fermask, tempfile
+    >>> from pathlib import Path
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "fer2013.csv"
+    ...     pixels = " ".join(["127"] * 48 * 48)
+    ...     _ = path.write_text(f"emotion,pixels,Usage\\n3,{pixels},Training\\n")
+    ...     faces = fermask.read_fer2013(path)
+    >>> faces.pixels.shape, faces.table["usage"].to_list(), faces.has_votes
+    ((1, 48, 48), ['Training'], False)
 
     Raises:
         FileNotFoundError: there is no such file.

@@ -77,11 +77,16 @@ def write(ferm: Ferm, folder: Path) -> None:
     write_parquet(folder / MANIFEST, ferm.manifest, ferm.about)
 
 
-def load(folder: Path, faces: Fer2013 | None = None) -> Ferm:
+def load(folder: Path = PUBLISHED, faces: Fer2013 | None = None) -> Ferm:
     """Reads a set's folder back, with its images if they are there.
 
+    >>> import fermask
+    >>> ferm = fermask.load()
+    >>> ferm.name, len(ferm.manifest), ferm.masked is None
+    ('FERM v1', 3840, True)
+
     Args:
-        folder: as ``write`` made it, or one with a manifest only.
+        folder: as ``write`` made it, or one with a manifest only; else the published FERM.
         faces: the user's FER2013; the images are drawn from it where the folder lacks them.
 
     Raises:

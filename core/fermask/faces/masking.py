@@ -76,6 +76,11 @@ class MaskedFace:
 def draw_look(seed: int, style: str | None = None) -> MaskLook:
     """A mask's look from a seed; the style too unless one is given.
 
+    >>> import fermask
+    >>> look = fermask.draw_look(seed=1, style="kn95")
+    >>> look.style, look == fermask.draw_look(seed=1, style="kn95")
+    ('kn95', True)
+
     Raises:
         ValueError: an unknown style.
     """
@@ -128,6 +133,13 @@ def put_mask(
 
     The mask is drawn at a higher resolution and averaged down, so that even a 48×48 face
     has an antialiased edge.
+
+    >>> import cv2, fermask, skimage.data
+    >>> face = cv2.resize(skimage.data.astronaut()[55:185, 160:290], (48, 48))
+    >>> points_xy = fermask.find_landmarks(face).points_xy
+    >>> masked = fermask.put_mask(face, points_xy, fermask.draw_look(seed=1))
+    >>> masked.image.shape, masked.problems
+    ((48, 48, 3), ())
 
     Args:
         image: uint8 ``(h, w)`` grey or ``(h, w, 3)`` RGB, any size; left as it is.
