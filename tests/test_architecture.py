@@ -101,3 +101,10 @@ def test_importing_core_loads_nothing_heavy():
         [sys.executable, "-c", code], cwd=CORE, capture_output=True, text=True, check=True
     )
     assert done.stdout.split() == []
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "apps").glob("*_parts/*.py")), ids=lambda path: path.stem
+)
+def test_an_apps_part_has_a_name_of_its_own(path):
+    assert path.stem == "__init__" or path.stem not in {file.stem for file in FILES}

@@ -8,6 +8,7 @@ import skimage.data
 from PIL import Image
 
 from fermask.cli.command import main
+from fermask.photographs.photograph import read_photograph
 from fermask.photographs.prediction import predict, try_mask
 
 
@@ -25,7 +26,7 @@ def test_the_face_wears_the_mask_that_was_asked_for(photo, tmp_path, capsys):
     said = capsys.readouterr()
     (face,) = predict(photo)
     trial = try_mask(skimage.data.astronaut(), face, "cloth", 2, colour_rgb=(200, 30, 30))
-    np.testing.assert_array_equal(np.asarray(Image.open(out)), trial.image_rgb)
+    np.testing.assert_array_equal(read_photograph(out), trial.image_rgb)
     assert said.out == f"1: {face.label} without a mask, {trial.prediction.label} with one\n"
     assert said.err == ""
 

@@ -15,6 +15,7 @@ import skimage.data
 from PIL import Image
 
 from fermask.cli.command import main as fermask
+from fermask.photographs.photograph import read_photograph
 from fermask.photographs.records import COLUMNS
 from fermask.system.files import write_json
 from fermask.system.paths import SHIPPED
@@ -102,7 +103,7 @@ def test_pictures_are_written_beside_what_is_printed(album, tmp_path, capsys):
     assert main(["--json", str(album), "--pictures", str(tmp_path / "drawn")]) == 1
     assert len(records_of(capsys.readouterr().out)) == 3
     assert sorted(path.name for path in (tmp_path / "drawn").iterdir()) == ["a.jpg", "b.jpg"]
-    drawn = np.asarray(Image.open(tmp_path / "drawn" / "a.jpg")).astype(int)
+    drawn = read_photograph(tmp_path / "drawn" / "a.jpg").astype(int)
     assert drawn.shape == (512, 512, 3)
     assert np.abs(drawn - skimage.data.astronaut()).max() > 100
 

@@ -159,6 +159,16 @@ def test_every_bare_face_gets_a_mask_of_its_own(astronaut):
     assert mask_faces(both) == []
 
 
+def test_of_two_faces_with_the_same_edges_the_one_in_odd_colours_wears_the_mask(face):
+    # Eyes and mouth on skin; then on skin and on blue cloth that is as bright.
+    skin, cloth = (205, 150, 130), (110, 175, 225)
+    picture = np.full((512, 512, 3), skin, np.uint8)
+    bare = mask_probability(picture, face.face, face.crop)
+    picture[round(float(face.face.keypoints_xy[2, 1])) :] = cloth
+    assert bare < 0.1
+    assert mask_probability(picture, face.face, face.crop) > bare + 0.5
+
+
 def test_an_unknown_style_is_named(astronaut, face):
     with pytest.raises(ValueError, match="Unknown mask style 'scarf'"):
         try_mask(astronaut, face, "scarf")

@@ -161,7 +161,7 @@ def test_a_row_a_face_and_one_for_a_picture_without(album, tmp_path):
     assert counts == {"schema": 2, "parts": 1, "pictures": 4, "rows": 4, "unreadable": 1}
     table, about = read_parquet(tmp_path / "out" / "part-00000.parquet")
     assert tuple(table.columns) == COLUMNS
-    assert about["schema"] == 1
+    assert about["schema"] == 2
     assert about["network"]["file"] == "data/models/m_xception.onnx"
     face, nobody, below, letter = table.to_dict("records")
     (expected,) = as_rows(

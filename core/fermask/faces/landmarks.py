@@ -189,24 +189,27 @@ def yaw_degrees(points_xy: np.ndarray) -> np.ndarray:
     Args:
         points_xy: ``(…, 68, 2)``.
     """
-    points, axis = np.asarray(points_xy), _eye_axis(points_xy)
+    points = np.asarray(points_xy, dtype=np.float64)
+    axis = _direction(points[..., 36, :], points[..., 45, :])
     right, nose, left = (np.sum(points[..., k, :] * axis, axis=-1) for k in (0, 30, 16))
     width = np.where(np.abs(left - right) < 1e-6, 1e-6, left - right)
     return np.degrees(np.arcsin(np.clip((2 * nose - left - right) / width, -1, 1)))
 
 
-def roll_degrees(points_xy: np.ndarray) -> np.ndarray:
-    """Tilt of the line from the outer corner of the right eye (36) to that of the left (45).
+def roll_degrees(right_eye_xy: np.ndarray, left_eye_xy: np.ndarray) -> np.ndarray:
+    """How far a head is tilted, −180…180°, positive clockwise in the picture; 0 for one point.
 
-    −180…180°, positive clockwise in the picture. ``points_xy`` is ``(…, 68, 2)``.
+    Args:
+        right_eye_xy: ``(…, 2)``, such as the outer corner, landmark 36.
+        left_eye_xy: ``(…, 2)``, the same of the other eye, such as landmark 45.
     """
-    axis = _eye_axis(points_xy)
+    axis = _direction(right_eye_xy, left_eye_xy)
     return np.degrees(np.arctan2(axis[..., 1], axis[..., 0]))
 
 
-def _eye_axis(points_xy: np.ndarray) -> np.ndarray:
-    points = np.asarray(points_xy, dtype=np.float64)
-    axis = points[..., 45, :] - points[..., 36, :]
+def _direction(start_xy: np.ndarray, end_xy: np.ndarray) -> np.ndarray:
+    """Of length 1, float64 ``(…, 2)``; to the right where both are one point."""
+    axis = np.asarray(end_xy, dtype=np.float64) - np.asarray(start_xy, dtype=np.float64)
     length = np.linalg.norm(axis, axis=-1, keepdims=True)
     return np.where(length > 0, axis / np.maximum(length, 1e-9), (1.0, 0.0))
 

@@ -18,12 +18,7 @@ from fermask.faces.masking import MaskLook, draw_look, put_mask
 from fermask.networks import NETWORKS
 from fermask.networks.inference import load_network
 from fermask.photographs.detection import KEYPOINTS, DetectedFace, detect_faces
-from fermask.photographs.framing import (
-    FramingSettings,
-    crop_square_xywh,
-    expression_crop,
-    roll_degrees,
-)
+from fermask.photographs.framing import crop_square_xywh, expression_crop, turn_degrees
 from fermask.photographs.mask_seen import mask_probability
 from fermask.photographs.photograph import read_photograph
 from fermask.system.paths import MODELS, SHIPPED
@@ -72,8 +67,7 @@ class FacePrediction:
     @property
     def turn_degrees(self) -> float:
         """How far the square is turned about its centre, clockwise: 0 unless the face leans."""
-        roll = roll_degrees(self.face)
-        return roll if abs(roll) > FramingSettings().largest_roll else 0.0
+        return turn_degrees(self.face)
 
     @property
     def mask(self) -> bool:
