@@ -14,8 +14,9 @@ from fermask.dataset.fer2013 import find_fer2013, join_ferplus, read_fer2013, re
 from fermask.dataset.ferm import TABLE_2, FermSettings
 from fermask.dataset.manifest import write
 from fermask.dataset.marks import read_marks
-from fermask.dataset.review import review_words, reviewed
+from fermask.dataset.review import reviewed
 from fermask.faces.labels import USAGES
+from fermask.reporting.review_report import describe_review
 from fermask.system.paths import PUBLISHED
 from scripts.terminal import ProgressBars, add_worker_arguments, one_sentence_errors
 
@@ -94,7 +95,7 @@ def _build(options: argparse.Namespace) -> int:
     drawn = ferm.manifest["label"].value_counts()
     print(f"\ndrawn: {', '.join(f'{n:,} {name}' for name, n in drawn.items())}", file=sys.stderr)
     if marks is not None:
-        print(review_words(ferm.about["review"]), file=sys.stderr)
+        print(describe_review(ferm.about["review"]), file=sys.stderr)
     return 0
 
 

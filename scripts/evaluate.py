@@ -63,8 +63,8 @@ def _as_text(evaluation: Evaluation, result: dict[str, Any], scope: Scope, ferm:
     return "\n".join(
         [
             f"{result['model']}, {scope} of {ferm}, n = {result['n']:,}",
-            f"accuracy {accuracy.value:.2%}{weighted} (95% interval {accuracy.low:.2%} to "
-            f"{accuracy.high:.2%}), macro-F1 {evaluation.macro_f1:.3f}",
+            f"accuracy {accuracy.percent}%{weighted} (95% interval {accuracy.interval}), "
+            f"macro-F1 {evaluation.macro_f1:.3f}",
             "",
             rates.to_string(float_format="{:.3f}".format),
             "",

@@ -18,6 +18,7 @@ from fermask.exploring.slices import (
     faces_in_slice,
     slice_properties,
 )
+from fermask.reporting.tables import interval_column
 
 CARDS = 24
 NONE = "none"
@@ -86,10 +87,7 @@ def _show_table(slices: pd.DataFrame, right: np.ndarray) -> None:
     st.dataframe(
         slices.assign(
             accuracy=100 * slices["accuracy"],
-            interval=[
-                f"{100 * low:.1f}–{100 * high:.1f}%"
-                for low, high in zip(slices["low"], slices["high"], strict=True)
-            ],
+            interval=interval_column(slices),
         ),
         hide_index=True,
         width="stretch",
@@ -99,7 +97,7 @@ def _show_table(slices: pd.DataFrame, right: np.ndarray) -> None:
             "slice": st.column_config.TextColumn("slice", width="medium"),
             "accuracy": st.column_config.NumberColumn("accuracy", format="%.1f%%"),
             "n": st.column_config.NumberColumn("n", format="localized"),
-            "interval": st.column_config.TextColumn("95% interval"),
+            "interval": st.column_config.TextColumn("95% interval, %"),
             "adjusted_p": st.column_config.NumberColumn("adjusted p", format="%.3f"),
         },
         key="slices_table",

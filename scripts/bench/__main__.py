@@ -19,7 +19,6 @@ from collections.abc import Callable
 
 from fermask.dataset.face_quality import Progress
 from fermask.dataset.manifest import load
-from fermask.evaluation.tables import markdown_table
 from fermask.reporting.figures import draw_growth, draw_ratios
 from fermask.reporting.report import results_markdown
 from fermask.studies.performance import (
@@ -34,6 +33,7 @@ from fermask.studies.performance import (
     timings_of,
 )
 from fermask.system.files import write_text
+from fermask.system.markdown import markdown_table
 from fermask.system.paths import PUBLISHED, PUBLISHED_RECIPE, PUBLISHED_RUNS
 from scripts.bench.building import bench_building
 from scripts.bench.demo import bench_demo

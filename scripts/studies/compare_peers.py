@@ -20,14 +20,13 @@ import pandas as pd
 
 from fermask.dataset.ferm import Ferm
 from fermask.dataset.manifest import load, pixel_hash
+from fermask.reporting.peers_report import describe_pairs, format_peers
 from fermask.studies.peers import (
     FER_ANSWERS,
     answer_columns,
     masked_pairs,
     out_of_fold,
-    paired_words,
     peer_table,
-    shown_peers,
 )
 from fermask.system.files import file_hash, write_text
 from fermask.system.parquet import read_parquet, write_parquet
@@ -80,8 +79,8 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"Wrote {path}", file=sys.stderr)
         answers, about = read_parquet(path)
         ours = out_of_fold(options.runs, about["masked_sha256"])
-        print(shown_peers(peer_table(answers, ours)).to_string(index=False))
-        print(paired_words(masked_pairs(answers, ours)))
+        print(format_peers(peer_table(answers, ours)).to_string(index=False))
+        print(describe_pairs(masked_pairs(answers, ours)))
     return 0
 
 

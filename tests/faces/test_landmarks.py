@@ -158,6 +158,14 @@ def test_where_dlib_sees_no_face_the_points_fill_the_box():
     assert 30 < top < bottom < 170
 
 
+def test_the_points_of_a_box_are_not_those_of_the_face_beside_it():
+    picture = np.full((520, 520, 3), 90, np.uint8)
+    picture[20:160, 20:170] = astronaut()[60:200, 150:300]
+    x, y, side = 150, 150, 200
+    points = landmarks_in_box(picture, (x, y, side, side))
+    assert np.abs(points.mean(axis=0) - (x + side / 2, y + side / 2)).max() < 0.2 * side
+
+
 @pytest.mark.parametrize("box", [(10, 10, 0, 20), (10, 10, 20, -3)])
 def test_an_empty_box_is_refused_with_a_sentence(box):
     with pytest.raises(ValueError, match="at least 1"):

@@ -68,6 +68,11 @@ def test_size_and_place_in_the_picture_do_not_change_the_crop(astronaut, scale):
     assert likeness(expression_crop(astronaut, face), expression_crop(canvas, found)) > 0.93
 
 
+def test_the_square_is_larger_than_the_box_and_reaches_further_up_than_down():
+    # A frame of 1.18 sides whose centre lies 0.09 sides above the box's (data/framing.json).
+    assert crop_square_xywh(face_at(0, 0, 100)) == pytest.approx((-9, -18, 118, 118))
+
+
 @given(st.integers(-50, 500), st.integers(-50, 500), st.integers(10, 300), st.floats(-179, 179))
 def test_the_square_moves_and_grows_with_the_face(x, y, size, roll):
     left, top, side, _ = crop_square_xywh(face_at(0, 0, 100, roll))

@@ -148,6 +148,16 @@ def test_a_drawn_mask_is_seen_in_a_grey_photograph(astronaut):
     assert try_mask(grey, bare, "surgical").prediction.mask
 
 
+def test_of_two_faces_with_the_same_edges_the_one_in_odd_colours_wears_the_mask(face):
+    # Eyes and mouth on skin; then on skin and on blue cloth that is as bright.
+    skin, cloth = (205, 150, 130), (110, 175, 225)
+    picture = np.full((512, 512, 3), skin, np.uint8)
+    bare = mask_probability(picture, face.face, face.crop)
+    picture[round(float(face.face.keypoints_xy[2, 1])) :] = cloth
+    assert bare < 0.1
+    assert mask_probability(picture, face.face, face.crop) > bare + 0.5
+
+
 def test_an_unknown_style_is_named(astronaut, face):
     with pytest.raises(ValueError, match="Unknown mask style 'scarf'"):
         try_mask(astronaut, face, "scarf")
@@ -303,6 +313,19 @@ def test_rows_hold_every_face_or_why_there_is_none(face):
     assert [row["error"] for row in read] == ["", "", "", "It is damaged."]
     assert float(read[0][face.label]) == pytest.approx(face.probabilities.max(), abs=1e-4)
     assert tuple(int(read[0][side]) for side in ("x", "y", "width", "height")) == face.box_xywh
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+def test_no_spreadsheet_takes_a_file_s_name_for_a_formula(start):
+    name = f"{start}HYPERLINK(1,2).jpg"
+    (row,) = csv.DictReader(StringIO(write_csv(as_rows(name, [])), newline=""))
+    assert row["file"] == f"'{name}"
+
+
+@pytest.mark.parametrize("name", ["a=b.jpg", "1-2.png", "me@home.jpg", "'a.jpg", "a,b\n.jpg"])
+def test_other_names_stay_as_they_are(name):
+    (row,) = csv.DictReader(StringIO(write_csv(as_rows(name, [])), newline=""))
+    assert row["file"] == name
 
 
 @pytest.mark.parametrize("turn", [0, 90, -35])
