@@ -17,9 +17,11 @@ from fermask.networks import build_network
 from fermask.studies.performance import Spent, Timing, take_turns
 from fermask.studies.reproduction import PAPER_TABLE_1, PAPER_TABLE_3
 from fermask.training.augmentation import Augmentation, augment, dress
+from fermask.training.batches import fit_once, network_input
 from fermask.training.epoch_time import REFERENCE, PaceSettings, measure_pace
+from fermask.training.optimization import compiled_network
 from fermask.training.recipe import FINETUNING
-from fermask.training.training import TrainingSettings, compiled_network, fit_once, network_input
+from fermask.training.settings import TrainingSettings
 from fermask.training.training_data import Examples
 from scripts.bench.synthetic_set import drawn_faces
 

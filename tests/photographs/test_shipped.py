@@ -8,7 +8,7 @@ from fermask.dataset.manifest import load
 from fermask.networks.inference import load_network
 from fermask.photographs.prediction import shipped_networks
 from fermask.system.paths import PUBLISHED, SHIPPED
-from fermask.training.training import network_input
+from fermask.training.batches import network_input
 
 
 def faces(count):

@@ -12,8 +12,8 @@ from fermask.networks import NETWORKS, build_network
 from fermask.networks.inference import load_network
 from fermask.networks.predictions import read_predictions
 from fermask.system.parquet import write_parquet
+from fermask.training.batches import network_input
 from fermask.training.export import Shipping, export_run, write_onnx
-from fermask.training.training import network_input
 
 
 @pytest.fixture

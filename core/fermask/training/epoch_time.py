@@ -17,7 +17,9 @@ from fermask.faces.labels import CLASSES
 from fermask.networks import NETWORKS
 from fermask.system.circumstances import circumstances
 from fermask.training.augmentation import Augmentation, augment
-from fermask.training.training import TrainingSettings, compiled_network, fit_once, network_input
+from fermask.training.batches import fit_once, network_input
+from fermask.training.optimization import compiled_network
+from fermask.training.settings import TrainingSettings
 
 REFERENCE = "xception"
 
