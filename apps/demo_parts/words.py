@@ -49,7 +49,6 @@ HOW_TRAINED = (
     "only: a happy or frightened face gets one of them too."
 )
 
-STYLE_NAMES = {"surgical": "Surgical", "cloth": "Cloth", "kn95": "KN95 / FFP2", "dark": "Dark"}
 COLOURS: tuple[tuple[str, str], ...] = (
     ("As sold", ""),
     ("Light blue", "#a5d7e1"),

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fermask.faces.landmarks import MOUTH, NOSE_BASE, VISIBLE_27, find_landmarks, landmarks_in_box
-from fermask.faces.masking import STYLES, MaskLook, draw_look, mask_outline, mask_problems, put_mask
+from fermask.faces.mask_styles import STYLES
+from fermask.faces.masking import MaskLook, draw_look, mask_outline, mask_problems, put_mask
 from tests.faces import FRAME, astronaut, face
 
 SMALL = face()

@@ -23,7 +23,7 @@ from fermask.faces.labels import (
     VOTE_COLUMNS,
     votes_entropy,
 )
-from fermask.faces.masking import STYLES
+from fermask.faces.mask_styles import MASK_STYLES
 from fermask.networks.predictions import PROBABILITY_COLUMNS, UNKNOWN, Predictions
 
 PAGE_SIZE = 48
@@ -76,7 +76,7 @@ _USUAL: dict[str, tuple[str, ...]] = {
     "label": CLASSES,
     "predicted": CLASSES,
     "usage": USAGES,
-    "mask_style": STYLES,
+    "mask_style": tuple(MASK_STYLES),
 }
 
 Range = tuple[float, float]

@@ -13,7 +13,8 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from fermask.faces.masking import MaskedFace, Print, draw_look, put_mask
+from fermask.faces.mask_styles import Shading
+from fermask.faces.masking import MaskedFace, draw_look, put_mask
 from fermask.networks.inference import Network
 
 # The file that scripts.studies.measure_disturbances writes.
@@ -154,7 +155,7 @@ DISTURBANCES: dict[str, Disturbance] = {
 class UnseenMask:
     """A mask unlike those of training.
 
-    ``style``: of ``masking.STYLES``, whose outline, colours and relief it shares. ``edge``,
+    ``style``: of ``MASK_STYLES``, whose outline, colours and relief it shares. ``edge``,
     ``drop``: lowest and highest, as in ``MaskLook``; None where they are drawn as in training.
     ``printed``: what is printed on it.
     """
@@ -162,7 +163,7 @@ class UnseenMask:
     style: str
     edge: tuple[float, float] | None = None
     drop: tuple[float, float] | None = None
-    printed: Print | None = None
+    printed: Shading | None = None
 
 
 def _checks(across: np.ndarray, down: np.ndarray) -> np.ndarray:
