@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from fermask.dataset.fer2013 import TRAINING_ROWS
+from fermask.dataset.fer2013_rows import TRAINING_ROWS
 from fermask.dataset.ferm import TABLE_2, Ferm
 from fermask.dataset.splits import FER2013_PROTOCOL
 from fermask.evaluation.tables import intervals, markdown_table, over_folds, percent, with_sd
