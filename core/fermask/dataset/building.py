@@ -91,10 +91,10 @@ def build(
     _check_left(left, faces, settings, "pass the screening")
     drawn = _draw_quotas(left, settings).sort_values("row")
     counts = funnel(table["rule"], table["label"], table["emotion"].to_numpy())
-    manifest = _manifest(drawn.reset_index(drop=True), faces.has_votes)
+    manifest = _manifest(drawn.reset_index(drop=True), faces)
     masked = np.stack(drawn["masked"].to_list())
-    bare = faces.pixels[manifest["row"].to_numpy()]
-    about = _about(faces, settings, counts, manifest, masked)
+    bare = faces.pixels_of(manifest["row"].to_numpy())
+    about = _about(faces, settings, counts, masked, bare)
     return Ferm(manifest, about, masked, bare)
 
 
@@ -128,7 +128,7 @@ def screen(
         table = _with_twins(faces, table, settings, work, progress)
         table = table[table["usage"].isin(settings.usages)].reset_index(drop=True)
         candidates = np.flatnonzero(table["rule"] == "")
-        pixels = faces.pixels[table["row"].to_numpy()[candidates]]
+        pixels = faces.pixels_of(table["row"].to_numpy()[candidates])
         measured, points_xy = measure(pixels, settings.landmarks, work, workers, progress)
         candidate = pd.concat([table.iloc[candidates].reset_index(drop=True), measured], axis=1)
         candidate["rule"] = screen_faces(candidate, settings.screening)
@@ -241,7 +241,8 @@ def _with_twins(
         ),
     )
     return table.assign(
-        group=groups,
+        # Rows of FER2013, of which the file may lack some.
+        group=table["row"].to_numpy()[groups],
         conflicting=conflicting_twins(table["majority"], groups, usage),
         twin=twins_of_training(groups, usage),
     )
@@ -283,9 +284,12 @@ def _draw_quotas(left: pd.DataFrame, settings: FermSettings) -> pd.DataFrame:
     return left.loc[np.concatenate(drawn)]
 
 
-def _manifest(drawn: pd.DataFrame, has_votes: bool) -> pd.DataFrame:
+def _manifest(drawn: pd.DataFrame, faces: Fer2013) -> pd.DataFrame:
+    has_votes = faces.has_votes
     asked = [rule for rule in RULES if has_votes or rule != "weak_label"]
-    if not (drawn["usage"] == "PrivateTest").any():
+    of_private = (drawn["usage"] == "PrivateTest").any()
+    # Nothing was asked of PrivateTest where the file holds nothing else.
+    if not of_private or (faces.table["usage"] == "PrivateTest").all():
         asked.remove("twin_of_training")
     votes = {
         name: drawn[name] if has_votes else pd.array([pd.NA] * len(drawn), dtype="Int8")
@@ -318,8 +322,8 @@ def _about(
     faces: Fer2013,
     settings: FermSettings,
     counts: pd.DataFrame,
-    manifest: pd.DataFrame,
     masked: np.ndarray,
+    bare: np.ndarray,
 ) -> dict[str, Any]:
     return {
         "schema": SCHEMA_VERSION,
@@ -329,7 +333,7 @@ def _about(
         "labels_from": "FER+ votes" if faces.has_votes else "FER2013's own labels",
         "source_sha256": data_hash(faces),
         "source_rows": len(faces.table),
-        "bare_sha256": pixel_hash(faces.pixels[manifest["row"].to_numpy()]),
+        "bare_sha256": pixel_hash(bare),
         "masked_sha256": pixel_hash(masked),
         "drawn_with": {name: version(name) for name in _DRAWN_WITH},
         "found_with": {name: version(name) for name in _FOUND_WITH},
