@@ -40,7 +40,9 @@ _PACKAGES = (
 _CODE = ("core/**/*.py", "data/models/*.onnx", "data/models/*.json")
 _START = "from the project's folder, with `python -m dask"
 
-Key, Piece, Result = TypeVar("Key"), TypeVar("Piece"), TypeVar("Result")
+Key = TypeVar("Key")
+Piece = TypeVar("Piece")
+Result = TypeVar("Result")
 
 
 @contextmanager
@@ -160,8 +162,9 @@ def _start_process() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def end_with_parent() -> None:
-        parent_process().join()
-        os._exit(1)
+        if (parent := parent_process()) is not None:
+            parent.join()
+            os._exit(1)
 
     threading.Thread(target=end_with_parent, daemon=True).start()
 
