@@ -19,6 +19,7 @@ test-all: .venv/installed-dev  ## also those that take minutes
 lint: .venv/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 
 format: .venv/installed-dev
 	$(BIN)/ruff check --fix .
@@ -38,7 +39,7 @@ guard: .venv/installed  ## fails where a ratio of the benchmark is a third worse
 	$(BIN)/python -m scripts.bench --guard $(ARGS)
 
 clean:
-	rm -rf .venv .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .pytest_cache .ruff_cache .mypy_cache .hypothesis
 
 # The stamps are newer than the requirements once these are installed.
 .venv/installed: requirements.txt

@@ -93,6 +93,19 @@ class Ferm:
             return listed_points(self.manifest["landmarks"])
         return flat_points(self.stored.read(["landmarks"])["landmarks"], self.stored.path)
 
+    def images(self) -> tuple[np.ndarray, np.ndarray]:
+        """``masked`` and ``bare``.
+
+        Raises:
+            ValueError: the set has no images.
+        """
+        if self.masked is None or self.bare is None:
+            raise ValueError(
+                f"{self.name} has no images here: they are made of FER2013's pixels. Give "
+                "--fer2013, or set FER2013 to the folder that holds fer2013.csv."
+            )
+        return self.masked, self.bare
+
     def points_at(self, positions: np.ndarray) -> np.ndarray:
         """Landmarks of some faces, by their place in the manifest, float32 ``(k, 68, 2)``."""
         if self.stored is None:

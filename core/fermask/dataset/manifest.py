@@ -150,7 +150,7 @@ def same_images(ferm: Ferm) -> bool:
 
 def pixel_hash(images: np.ndarray) -> str:
     """SHA-256 (hex) of images' bytes, in their order."""
-    return hashlib.sha256(np.ascontiguousarray(images)).hexdigest()
+    return hashlib.sha256(np.ascontiguousarray(images).data).hexdigest()
 
 
 # What each column of a manifest holds.
@@ -274,7 +274,7 @@ def found_sets(places: Iterable[Path]) -> list[FoundSet]:
     Args:
         places: folders that are looked at themselves, and one level below; they may be missing.
     """
-    folders = {}
+    folders: dict[Path, Path] = {}
     for place in places:
         for path in sorted((*place.glob(MANIFEST), *place.glob(f"*/{MANIFEST}"))):
             folders.setdefault(path.parent.resolve(), path.parent)

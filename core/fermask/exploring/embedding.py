@@ -81,12 +81,12 @@ def embed(
         settings: of t-SNE.
 
     Raises:
-        ValueError: fewer than three faces, or all alike to the network.
+        ValueError: no images, fewer than three faces, or all alike to the network.
     """
     # scikit-learn's own, and so never missing beside it.
     from threadpoolctl import threadpool_limits
 
-    features = last_features(network, ferm.masked)
+    features = last_features(network, ferm.images()[0])
     if len(features) < _FEWEST or not np.ptp(features, axis=0).any():
         raise ValueError(
             f"{ferm.name} has {len(features):,} faces for {network.path.name} to put on a map; "

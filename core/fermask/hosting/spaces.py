@@ -309,7 +309,7 @@ def _check_front_matter(fields: Any, place: str) -> None:
 
 
 def _needed_by_sdk(sdk: str | None) -> tuple[str, ...]:
-    return {"gradio": ("sdk_version", "app_file"), "docker": ("app_port",)}.get(sdk, ())
+    return {"gradio": ("sdk_version", "app_file"), "docker": ("app_port",)}.get(sdk or "", ())
 
 
 def _check_values(fields: dict[str, Any], place: str) -> None:

@@ -38,9 +38,9 @@ def draw_ratios(parts: dict[str, list[Timing]]) -> str:
         text(MARGIN, 34, "Time beside another job of the same round", 16, weight=600),
         text(MARGIN, 54, _KEY, 12, fill=QUIET),
     ]
-    for each in tens:
-        drawn += _upright(place(each), 88, height - 20, EDGE)
-        drawn.append(text(place(each), 80, f"{each:g}×", 12, "middle", fill=QUIET))
+    for ratio in tens:
+        drawn += _upright(place(ratio), 88, height - 20, EDGE)
+        drawn.append(text(place(ratio), 80, f"{ratio:g}×", 12, "middle", fill=QUIET))
     drawn += _upright(place(1), 88, height - 20, QUIET)
     y = 88
     for name, timings in shown.items():
@@ -92,12 +92,12 @@ def draw_growth(timings: list[Timing]) -> str:
     took = [float(np.median(t.seconds)) for ts in jobs.values() for t in ts]
     up, seconds = _scale(took, bottom, top)
     drawn = [text(MARGIN, 34, "How cost grows with the number of faces", 16, weight=600)]
-    for each in faces:
-        drawn += _upright(across(each), top, bottom, EDGE)
-        drawn.append(text(across(each), bottom + 20, f"{each:,.0f}", 12, "middle", fill=QUIET))
-    for each in seconds:
-        drawn.append(rectangle(92, up(each), 468, 1, EDGE, radius=0))
-        drawn.append(text(84, up(each) + 4, f"{each:g} s", 12, "end", fill=QUIET))
+    for n in faces:
+        drawn += _upright(across(n), top, bottom, EDGE)
+        drawn.append(text(across(n), bottom + 20, f"{n:,.0f}", 12, "middle", fill=QUIET))
+    for s in seconds:
+        drawn.append(rectangle(92, up(s), 468, 1, EDGE, radius=0))
+        drawn.append(text(84, up(s) + 4, f"{s:g} s", 12, "end", fill=QUIET))
     drawn.append(text(326, bottom + 44, "faces", 13, "middle", fill=QUIET))
     for i, (name, found) in enumerate(jobs.items()):
         colour = _COLOURS[i % len(_COLOURS)]
