@@ -12,6 +12,7 @@ from fermask.evaluation.tables import intervals, markdown_table, over_folds, per
 from fermask.faces.labels import CLASSES
 from fermask.reporting.detection_report import detection_markdown
 from fermask.reporting.figures import CAPTIONS, stored_figure
+from fermask.reporting.performance import performance_markdown
 from fermask.reporting.recipe_report import recipe_markdown
 from fermask.studies.agreement import agreement_markdown
 from fermask.studies.dropped_classes import VIEWS
@@ -24,7 +25,6 @@ from fermask.studies.peers import (
     peers_words,
     shown_peers,
 )
-from fermask.studies.performance import performance_markdown
 from fermask.studies.reproduction import (
     LANDMARKS,
     NO_RUN,
