@@ -11,10 +11,10 @@ import sys
 from importlib import import_module
 from typing import Any
 
+from fermask.cli.terminal import ProgressBars, one_sentence_errors
 from fermask.system.circumstances import circumstances
 from fermask.system.files import read_json, write_json, write_text
 from fermask.system.paths import PERFORMANCE, PUBLISHED, PUBLISHED_RECIPE, PUBLISHED_RUNS, ROOT
-from scripts.terminal import ProgressBars, one_sentence_errors
 
 # Modules beside this one, each with a `measure`, imported once they are asked for: a process that
 # measures its memory imports this module first.
@@ -44,8 +44,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _measure(name: str, rounds: int) -> dict[str, Any]:
-    """Prints a part's table; gives what ``performance_markdown`` reads of it."""
-    from fermask.reporting.performance import performance_table
+    """Prints a part's table; gives what ``performance_section`` reads of it."""
+    from fermask.reporting.performance_report import performance_table
 
     with ProgressBars() as progress:
         rows = import_module(f"scripts.bench.{name}").measure(rounds, progress)

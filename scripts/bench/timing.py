@@ -48,7 +48,7 @@ def take_turns(
 def row(
     job: str, faces: int, runs: Sequence[Run], to: str = "", others: Sequence[Run] = ()
 ) -> dict[str, Any]:
-    """A row for ``fermask.reporting.performance.performance_table``.
+    """A row for ``fermask.reporting.performance_report.performance_table``.
 
     Args:
         job: its name.

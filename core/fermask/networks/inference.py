@@ -99,6 +99,11 @@ def network_input(faces: np.ndarray) -> np.ndarray:
 def load_network(path: str | Path = SHIPPED, threads: int = 1) -> Network:
     """A network from an ``.onnx`` file and the ``.json`` record beside it.
 
+    >>> import fermask, numpy as np
+    >>> network = fermask.load_network()
+    >>> network.name, network.probabilities(np.zeros((2, 48, 48), np.uint8)).shape
+    ('m_xception', (2, 4))
+
     Raises:
         FileNotFoundError: there is no such file.
         ValueError: not a network of this project.

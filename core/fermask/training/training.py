@@ -22,6 +22,7 @@ from fermask.networks import NETWORKS, build_network
 from fermask.networks.inference import network_input
 from fermask.networks.predictions import predictions_table
 from fermask.system.circumstances import circumstances
+from fermask.system.extras import needing_extra
 from fermask.system.files import file_hash, read_json, whole_file, write_csv, write_json
 from fermask.system.parquet import write_parquet
 from fermask.training.augmentation import Augmentation, augment, dress, mix
@@ -40,6 +41,11 @@ SCHEDULES: tuple[str, ...] = ("constant", "cosine")
 @dataclass(frozen=True)
 class TrainingSettings:
     """One run. The defaults are the paper's.
+
+    >>> import fermask
+    >>> settings = fermask.TrainingSettings(epochs=30)
+    >>> settings.model, settings.protocol, settings.batch_size
+    ('m_xception', 'clean', 64)
 
     ``protocol`` and ``seed`` name what is held back, as the examples have it; ``seed`` is also
     that of the initial weights, the order and the moves.
@@ -82,6 +88,19 @@ def train(
 ) -> dict[str, Any]:
     """Trains a network, or goes on where an interrupted run stopped.
 
+    >>> import fermask, numpy as np, tempfile
+    >>> from pathlib import Path
+    >>> from fermask.training.training_data import Examples
+    >>> images = np.random.default_rng(0).integers(0, 256, (8, 48, 48), np.uint8)
+    >>> split = np.array(["training", "validation"] * 4)
+    >>> labels, rows = np.arange(8) // 2, np.arange(8)
+    >>> examples = Examples("noise", images, labels, fermask.CLASSES, split, rows, "0" * 64)
+    >>> settings = fermask.TrainingSettings(model="cnn", epochs=1)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     result = fermask.train(examples, settings, Path(folder))
+    >>> result["n"], 0 <= result["accuracy"] <= 1
+    (4, True)
+
     Args:
         examples: the faces, and which of them are held back.
         settings: what to train; a run that is already done is not trained again.
@@ -103,7 +122,8 @@ def train(
     _check(examples, settings, folder, initial, teacher)
     if (folder / RESULT).is_file():
         return read_json(folder / RESULT)
-    import keras
+    with needing_extra("train", "Training"):
+        import keras
 
     keras.utils.set_random_seed(settings.seed)
     targets, trained_on = _targets(examples, settings), np.flatnonzero(examples.split == "training")

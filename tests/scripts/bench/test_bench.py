@@ -7,7 +7,7 @@ import pytest
 
 from fermask.dataset.manifest import load
 from fermask.faces.labels import CLASSES
-from fermask.reporting.performance import performance_markdown, performance_table
+from fermask.reporting.performance_report import performance_section, performance_table
 from scripts.bench import __main__ as bench
 from scripts.bench import building, demo, explorer, masking, prediction, scaling, training
 from scripts.bench.synthetic_set import synthetic_predictions, write_synthetic_set
@@ -58,7 +58,7 @@ def test_the_last_record_stands_in_the_results(monkeypatch, tmp_path, capsys):
         rows = [row("drawing", 10, [Run(seconds)])]
         monkeypatch.setattr(masking, "measure", lambda rounds, progress, rows=rows: rows)
         assert bench.main(["--only", "masking", "--record"]) == 0
-    printed, text = capsys.readouterr().out, performance_markdown(tmp_path / "performance.json")
+    printed, text = capsys.readouterr().out, performance_section(tmp_path / "performance.json")
     for each in (printed, text):
         assert "Python 3." in each
         assert "| drawing | 10 | 2,000 |" in each
@@ -68,7 +68,7 @@ def test_the_last_record_stands_in_the_results(monkeypatch, tmp_path, capsys):
 
 
 def test_without_a_record_the_section_says_how_to_measure(tmp_path):
-    assert "make bench" in performance_markdown(tmp_path / "none.json")
+    assert "make bench" in performance_section(tmp_path / "none.json")
 
 
 @pytest.mark.parametrize("arguments", [["--only", "nothing"], ["--rounds", "0"]])

@@ -5,14 +5,14 @@ from typing import Any
 
 import pandas as pd
 
-from fermask.evaluation.tables import markdown_table
 from fermask.system.files import read_json
+from fermask.system.markdown import markdown_table
 from fermask.system.paths import PERFORMANCE
 
 _TITLE = "## Performance\n\n"
 
 
-def performance_markdown(path: Path = PERFORMANCE) -> str:
+def performance_section(path: Path = PERFORMANCE) -> str:
     """The section, or a sentence that says how to measure.
 
     Args:
