@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: explorer demo test test-all lint format gpu screenshots bench guard clean
+.PHONY: explorer demo test test-all lint format gpu screenshots bench clean
 
 explorer: .venv/installed  ## browse FERM, its confusion matrix and mistakes
 	$(BIN)/streamlit run apps/explorer.py $(ARGS)
@@ -34,9 +34,6 @@ screenshots: .venv/installed-dev  ## the README's pictures, from the running app
 
 bench: .venv/installed  ## how long things take on this machine, into RESULTS.md
 	$(BIN)/python -m scripts.bench --record $(ARGS)
-
-guard: .venv/installed  ## fails where a ratio of the benchmark is a third worse than recorded
-	$(BIN)/python -m scripts.bench --guard $(ARGS)
 
 clean:
 	rm -rf .venv .pytest_cache .ruff_cache .mypy_cache .hypothesis

@@ -19,6 +19,7 @@ import pandas as pd
 
 from fermask.dataset.splits import EVERYTHING
 from fermask.networks import NETWORKS, build_network
+from fermask.networks.inference import network_input
 from fermask.networks.predictions import predictions_table
 from fermask.system.circumstances import circumstances
 from fermask.system.extras import needing_extra
@@ -151,11 +152,6 @@ def train(
         _save(model, folder / CHECKPOINT)
         progress(row, settings.epochs)
     return _finish(model, examples, settings, history, folder)
-
-
-def network_input(images: np.ndarray) -> np.ndarray:
-    """uint8 ``(n, 48, 48)`` → what every network reads: float32 ``(n, 48, 48, 1)`` in 0…1."""
-    return images[..., None].astype(np.float32) / np.float32(255)
 
 
 def fit_once(
