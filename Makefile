@@ -42,8 +42,10 @@ clean:
 
 # The stamps are newer than the requirements once these are installed.
 .venv/installed: requirements.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-		{ echo "FERM needs Python 3.11 or newer; name one with PYTHON=, as in: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
+		{ echo "FERM needs Python 3.11 to 3.13 (TensorFlow has no wheels for others); name one with PYTHON=, as in: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import platform, sys; sys.exit((platform.system(), platform.machine()) == ("Darwin", "x86_64"))' || \
+		{ echo "TensorFlow has no wheels for Intel Macs; install what they have with: pip install '.[explorer]'"; exit 1; }
 	@test -x $(BIN)/pip || $(PYTHON) -m venv .venv || \
 		{ echo "python3 -m venv failed; on Debian and Ubuntu install python3-venv first."; exit 1; }
 	@echo "Installing requirements.txt into .venv (about 3 GB, once)"

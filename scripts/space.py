@@ -11,6 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from fermask.cli.terminal import one_sentence_errors
 from fermask.hosting.spaces import (
     Space,
     dataset_files,
@@ -21,7 +22,6 @@ from fermask.hosting.spaces import (
     write_files,
 )
 from fermask.system.hub import check_repo_id, push_folder
-from scripts.terminal import one_sentence_errors
 
 
 def main(arguments: list[str] | None = None) -> int:

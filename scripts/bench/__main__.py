@@ -17,9 +17,9 @@ import os
 import sys
 from collections.abc import Callable
 
+from fermask.cli.terminal import ProgressBars, one_sentence_errors
 from fermask.dataset.face_quality import Progress
 from fermask.dataset.manifest import load
-from fermask.evaluation.tables import markdown_table
 from fermask.reporting.figures import draw_growth, draw_ratios
 from fermask.reporting.report import results_markdown
 from fermask.studies.performance import (
@@ -34,6 +34,7 @@ from fermask.studies.performance import (
     timings_of,
 )
 from fermask.system.files import write_text
+from fermask.system.markdown import markdown_table
 from fermask.system.paths import PUBLISHED, PUBLISHED_RECIPE, PUBLISHED_RUNS
 from scripts.bench.building import bench_building
 from scripts.bench.demo import bench_demo
@@ -44,7 +45,6 @@ from scripts.bench.prediction import bench_prediction
 from scripts.bench.scaling import bench_scaling
 from scripts.bench.training import bench_training
 from scripts.running import ROOT
-from scripts.terminal import ProgressBars, one_sentence_errors
 
 GUARD, SCALING = "guard", "scaling"
 # Name → what measures it; another part is another line.

@@ -16,7 +16,8 @@ import pandas as pd
 from fermask.dataset.face_quality import Progress
 from fermask.dataset.ferm import Ferm
 from fermask.dataset.manifest import open_set
-from fermask.exploring.browsing import FaceFilter, faces_table, filter_faces, page_of, sort_faces
+from fermask.exploring.browsing import FaceFilter, filter_faces, page_of, sort_faces
+from fermask.exploring.faces_table import faces_table
 from fermask.faces.drawing import draw_face, picture_url
 from fermask.faces.masking import draw_look
 from fermask.networks.predictions import read_predictions

@@ -15,7 +15,8 @@ import numpy as np
 from fermask.dataset.face_quality import Progress
 from fermask.dataset.fer2013 import read_fer2013
 from fermask.dataset.manifest import load
-from fermask.exploring.browsing import FaceFilter, faces_table, filter_faces, sort_faces
+from fermask.exploring.browsing import FaceFilter, filter_faces, sort_faces
+from fermask.exploring.faces_table import faces_table
 from fermask.faces.masking import draw_look, put_mask
 from fermask.networks.inference import load_network
 from fermask.networks.predictions import read_predictions

@@ -217,7 +217,7 @@ def test_a_doubtful_answer_is_called_so(folder):
 def calibration_page(path):
     from pathlib import Path
 
-    from apps.explorer_parts.calibration import show_calibration
+    from apps.explorer_parts.calibration_section import show_calibration
 
     show_calibration(Path(path))
 

@@ -87,6 +87,15 @@ def test_figures_of_a_known_matrix():
     assert low < found.weighted_accuracy.value < high
 
 
+def test_the_interval_of_weighted_accuracy_takes_no_class_for_certain():
+    # By hand: five of five in each class, smoothed to 6/7; 1.96 · √(Σw² · 6/7 · 1/7 / 5).
+    found = evaluate(*faces_of(np.diag([5, 5, 5, 5]))).weighted_accuracy
+    weights = np.array([1120, 980, 1050, 690]) / 3840
+    error = np.sqrt((weights**2).sum() * 6 / 49 / 5)
+    assert (found.value, found.high) == (1, 1)
+    assert found.low == pytest.approx(1 - 1.959964 * error)
+
+
 def test_a_class_without_faces_leaves_rates_unknown():
     found = evaluate(np.array([0, 1]), np.eye(4)[[0, 0]])
     assert np.isnan(found.recall["angry"].value)

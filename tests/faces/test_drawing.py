@@ -8,7 +8,8 @@ import pytest
 
 from fermask.dataset.manifest import load
 from fermask.faces.drawing import draw_face, draw_importance, draw_landmarks, picture_url, svg_url
-from fermask.faces.masking import STYLES, draw_look
+from fermask.faces.mask_styles import STYLES
+from fermask.faces.masking import draw_look
 from fermask.system.paths import PUBLISHED
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -10,7 +10,7 @@ import skimage.data
 from fermask.dataset.manifest import load
 from fermask.dataset.screening import RULES
 from fermask.faces.drawing import HIDDEN
-from fermask.faces.masking import STYLES
+from fermask.faces.mask_styles import STYLES
 from fermask.networks import NETWORKS, build_network
 from fermask.networks.predictions import Predictions, read_predictions
 from fermask.reporting.figures import (

@@ -32,6 +32,10 @@ BUILD_ANEW = "Build the set anew with `python -m scripts.build_ferm`, or copy it
 class FermSettings:
     """What a set is built from; the defaults make FERM v1.
 
+    >>> import fermask
+    >>> fermask.FermSettings().quotas["neutral"], fermask.FermSettings(quotas=None).seed
+    (1120, 1)
+
     ``usages``: parts of FER2013 taken. ``quotas``: faces drawn of each class, or None for all
     that pass. ``seed``: of the draw and of the masks' looks. The rest are the settings of
     the steps.

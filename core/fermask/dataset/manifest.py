@@ -44,15 +44,14 @@ def render(manifest: pd.DataFrame, faces: Fer2013) -> tuple[np.ndarray, np.ndarr
         Masked and bare faces, uint8 ``(n, 48, 48)`` each, in the manifest's order.
 
     Raises:
-        ValueError: FER2013 has fewer rows than the manifest names.
+        ValueError: FER2013 lacks a row that the manifest names.
     """
-    rows = manifest["row"].to_numpy()
-    if rows.max(initial=-1) >= len(faces.pixels):
+    try:
+        bare = faces.pixels_of(manifest["row"].to_numpy())
+    except ValueError as error:
         raise ValueError(
-            f"The manifest names row {rows.max()}, but {faces.source} has "
-            f"{len(faces.pixels):,} rows; it needs the FER2013 that the manifest was built from."
-        )
-    bare = faces.pixels[rows]
+            f"{error} The manifest needs the FER2013 that it was built from."
+        ) from error
     points_xy = listed_points(manifest["landmarks"])
     looks = map(draw_look, manifest["mask_seed"].to_list())
     masked = [put_mask(*each).image for each in zip(bare, points_xy, looks, strict=True)]
@@ -77,11 +76,16 @@ def write(ferm: Ferm, folder: Path) -> None:
     write_parquet(folder / MANIFEST, ferm.manifest, ferm.about)
 
 
-def load(folder: Path, faces: Fer2013 | None = None) -> Ferm:
+def load(folder: Path = PUBLISHED, faces: Fer2013 | None = None) -> Ferm:
     """Reads a set's folder back, with its images if they are there.
 
+    >>> import fermask
+    >>> ferm = fermask.load()
+    >>> ferm.name, len(ferm.manifest), ferm.masked is None
+    ('FERM v1', 3840, True)
+
     Args:
-        folder: as ``write`` made it, or one with a manifest only.
+        folder: as ``write`` made it, or one with a manifest only; else the published FERM.
         faces: the user's FER2013; the images are drawn from it where the folder lacks them.
 
     Raises:

@@ -259,44 +259,6 @@ def weights_record(record: dict[str, Any]) -> dict[str, Any]:
     return {key: record[key] for key in ("temperature", "not_sure_below", "sure")}
 
 
-def shown_calibration(record: dict[str, Any]) -> pd.DataFrame:
-    """A ``calibration_record``'s figures as people read them: before and after."""
-    before, after = record["before"], record["after"]
-    percent = {"expected calibration error %": "ece", "mean confidence %": "confidence"}
-    rows = [
-        (name, f"{100 * before[key]:.1f}", f"{100 * after[key]:.1f}")
-        for name, key in percent.items()
-    ]
-    right = f"{100 * record['accuracy']['value']:.1f}"
-    rows += [
-        ("accuracy %", right, right),
-        ("log loss, nats", f"{before['log_loss']:.3f}", f"{after['log_loss']:.3f}"),
-    ]
-    return pd.DataFrame(rows, columns=["", "as trained", "calibrated"])
-
-
-def calibration_words(record: dict[str, Any]) -> str:
-    """Sentences on what a ``calibration_record`` rests on, its temperature and threshold."""
-    sure = record["sure"]
-    below = f"{record['not_sure_below']:.0%}"
-    stated = f"{record['stated_accuracy']:.0%}"
-    words = (
-        f"Protocol {record['protocol']} (n = {record['n']:,}); the temperature of all folds "
-        f"together is {record['temperature']:.2f}. Of perfectly calibrated networks 95% would have "
-        f"an error under {record['ece_by_chance']:.1%} on as many faces. "
-    )
-    if sure["accuracy"] is None:
-        return f"{words}However sure it is, the network does not reach {stated} right answers."
-    words += (
-        f"Under {below} it says “not sure”, so that {stated} of the other answers are right. "
-        "With the threshold, too, chosen on the other folds, it is sure of "
-        f"{_with_interval(sure['coverage'])} of the faces and right for "
-        f"{_with_interval(sure['accuracy'])} of these"
-    )
-    rest = sure["rest"]
-    return f"{words}." if rest is None else f"{words}, for {_with_interval(rest)} of the rest."
-
-
 def _checked(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
     if len(labels) == 0:
         raise ValueError("There is no face to calibrate on.")
@@ -394,7 +356,3 @@ def _listed(folds: list[int]) -> str:
     if len(folds) > 2 and folds == list(range(folds[0], folds[-1] + 1)):
         return f"{folds[0]} to {folds[-1]}"
     return " and ".join(map(str, folds))
-
-
-def _with_interval(share: dict[str, Any]) -> str:
-    return f"{share['value']:.1%} ({100 * share['low']:.1f} to {100 * share['high']:.1f})"

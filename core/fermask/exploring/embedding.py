@@ -192,7 +192,7 @@ def class_counts(table: pd.DataFrame) -> pd.DataFrame:
     """How many faces of each class there are, and what they were called.
 
     Args:
-        table: some faces of ``browsing.faces_table``.
+        table: some faces of ``faces_table.faces_table``.
 
     Returns:
         A row a class, in their order: ``label``, ``n``, and a column for each class predicted.

@@ -94,6 +94,11 @@ class Network:
 def load_network(path: str | Path = SHIPPED, threads: int = 1) -> Network:
     """A network from an ``.onnx`` file and the ``.json`` record beside it.
 
+    >>> import fermask, numpy as np
+    >>> network = fermask.load_network()
+    >>> network.name, network.probabilities(np.zeros((2, 48, 48), np.uint8)).shape
+    ('m_xception', (2, 4))
+
     Raises:
         FileNotFoundError: there is no such file.
         ValueError: not a network of this project.

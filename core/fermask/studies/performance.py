@@ -16,9 +16,9 @@ import numpy as np
 import pandas as pd
 
 from fermask.dataset.face_quality import Progress
-from fermask.evaluation.tables import markdown_table
 from fermask.system.circumstances import circumstances
 from fermask.system.files import read_json, write_json
+from fermask.system.markdown import markdown_table
 from fermask.system.paths import PERFORMANCE
 
 SCHEMA = 1

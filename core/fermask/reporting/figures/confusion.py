@@ -58,8 +58,8 @@ def _matrix(
     x: float, y: float, confusion: np.ndarray, name: str, words: str, colour: str
 ) -> list[str]:
     accuracy = rate(int(np.trace(confusion)), int(confusion.sum()))
-    end, low, high = x + _WIDTH, 100 * accuracy.low, 100 * accuracy.high
-    right = f"{accuracy.value:.1%} right (95%: {low:.1f} to {high:.1f})" if accuracy.n else ""
+    end = x + _WIDTH
+    right = f"{accuracy.percent}% right (95%: {accuracy.interval})" if accuracy.n else ""
     parts = [
         text(x, y, name, 15, weight=600),
         text(end, y, f"n = {accuracy.n:,}", 15, "end", 600),

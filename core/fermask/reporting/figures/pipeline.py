@@ -161,16 +161,15 @@ def _training_cards(ferm: Ferm, record: dict[str, Any]) -> list[Card]:
 def _testing_cards(record: dict[str, Any], masked: str) -> list[Card]:
     result = record["result"]
     accuracy = rate(result["correct"], result["n"])
-    interval = f"{100 * accuracy.low:.1f} to {100 * accuracy.high:.1f}%"
     return [
         Card("A masked face", "", (("48×48 grey pixels, 0…1", ""),), face=masked),
         Card("The trained network", "probabilities", ((", ".join(CLASSES), ""),)),
         Card(
             "Right on faces held back",
-            f"{accuracy.value:.1%}",
+            f"{accuracy.percent}%",
             (
                 (result.get("measured", "validation"), f"n = {accuracy.n:,}"),
-                ("95% interval", interval),
+                ("95% interval", f"{accuracy.interval}%"),
             ),
         ),
     ]

@@ -6,15 +6,9 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from apps.explorer_parts.charts import show_chart
-from fermask.reporting.report import cached
-from fermask.studies.disturbances import (
-    DISTURBANCES,
-    MEASURED,
-    SEVERITIES,
-    measured_on,
-    measured_table,
-    shown_disturbances,
-)
+from fermask.reporting.disturbances_report import describe_faces, format_disturbances
+from fermask.studies.disturbances import DISTURBANCES, MEASURED, SEVERITIES, measured_table
+from fermask.studies.reproduction import cached
 from fermask.system.paths import PUBLISHED_RECIPE
 
 # From chance to all right; light enough for dark text, on dark pages too.
@@ -51,8 +45,8 @@ def show_disturbances(folder: Path = PUBLISHED_RECIPE) -> None:
     alt = f"Accuracy of {network} by disturbance and severity"
     show_chart(_heat_map(record, network), 330, "disturbances", alt, legend=False)
     entry = record[network]
-    st.caption(f"Accuracy in percent of {network}, {measured_on(entry)}. {entry['warning']}")
-    st.dataframe(shown_disturbances(record), hide_index=True, width="stretch", height="content")
+    st.caption(f"Accuracy in percent of {network}, {describe_faces(entry)}. {entry['warning']}")
+    st.dataframe(format_disturbances(record), hide_index=True, width="stretch", height="content")
     st.caption(
         "A disturbance's row is the mean of its five severities. 95% intervals over the faces; "
         "a mean's is that of a single count, and so rather too wide."

@@ -8,7 +8,8 @@ from apps.explorer_parts.data import Shown, every_predictions
 from apps.explorer_parts.gallery import gallery
 from apps.explorer_parts.lists import count_and_csv, in_url, with_interval
 from apps.explorer_parts.words import no_predictions, picture_note
-from fermask.evaluation.rates import rate
+from fermask.evaluation.formatting import format_interval, format_percent
+from fermask.evaluation.rates import Rate, rate
 from fermask.exploring.label_errors import (
     Difference,
     errors_by_class,
@@ -118,7 +119,7 @@ def _show_support(shown: Shown, known: np.ndarray, errors: pd.DataFrame) -> None
     )
     with st.expander("How many of each class, and what they are taken for"):
         counts = errors_by_class(table, errors)
-        st.table(_shown_counts(counts).set_index("label"))
+        st.table(_format_counts(counts).set_index("label"))
 
 
 def _agreement_words(mean: float, rest: Difference, mistakes: Difference | None) -> str:
@@ -131,8 +132,8 @@ def _agreement_words(mean: float, rest: Difference, mistakes: Difference | None)
     direction = "less" if rest.value < 0 else "more"
     words = (
         f"The ten voters agreed {direction} on the suspects: {mean:.1%} chose the label, against "
-        f"{mean - rest.value:.1%} on all other faces, {100 * abs(rest.value):.1f} points "
-        f"{direction} (95% interval {100 * low:.1f} to {100 * high:.1f})."
+        f"{mean - rest.value:.1%} on all other faces, {format_percent(abs(rest.value))} points "
+        f"{direction} (95% interval {format_interval(low, high)})."
     )
     if mistakes is None:
         return words
@@ -145,13 +146,9 @@ def _agreement_words(mean: float, rest: Difference, mistakes: Difference | None)
     return words + f" On the network's other mistakes it is {mean - mistakes.value:.1%}."
 
 
-def _shown_counts(counts: pd.DataFrame) -> pd.DataFrame:
-    share = [
-        f"{value:.1%} ({100 * low:.1f}–\u2060{100 * high:.1f})" if n else "–"
-        for value, low, high, n in zip(
-            counts["share"], counts["low"], counts["high"], counts["n"], strict=True
-        )
-    ]
+def _format_counts(counts: pd.DataFrame) -> pd.DataFrame:
+    rates = counts[["share", "low", "high", "n"]].itertuples(index=False, name=None)
+    share = [with_interval(Rate(*each)) for each in rates]
     taken_for = counts[list(CLASSES)].rename(columns=lambda name: f"→ {name}")
     return pd.concat([counts[["label", "n", "suspected"]].assign(share=share), taken_for], axis=1)
 

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from apps.explorer_parts.charts import show_chart
-from fermask.evaluation.calibration import calibration_words, shown_calibration
+from fermask.reporting.calibration_report import describe_calibration, format_calibration
 from fermask.system.files import read_json
 from fermask.system.paths import PUBLISHED_RECIPE
 from fermask.training.recipe import CALIBRATION
@@ -53,8 +53,8 @@ def show_calibration(path: Path = PUBLISHED_RECIPE / CALIBRATION) -> None:
             "How often the network is right on the faces it is surest of, the fewer the further "
             "left."
         )
-    st.dataframe(shown_calibration(record), hide_index=True, width="stretch")
-    st.caption(calibration_words(record))
+    st.dataframe(format_calibration(record), hide_index=True, width="stretch")
+    st.caption(describe_calibration(record))
 
 
 def _reliability(record: dict[str, Any]) -> go.Figure:
