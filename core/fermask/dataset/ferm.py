@@ -19,7 +19,11 @@ from fermask.faces.labels import (
 from fermask.faces.landmarks import LandmarkSettings
 from fermask.system.parquet import DamagedFile, StoredTable
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+# What the default settings make. Version 1 had another search for duplicates, which is gone: its
+# manifest (schema 1, without ``copies``) is still read and drawn, but cannot be built again.
+VERSION = "FERM v2"
+READABLE_SCHEMAS = (1, SCHEMA_VERSION)
 # Table 2 of the paper.
 TABLE_2: dict[str, int] = {"neutral": 1120, "sad": 980, "surprise": 1050, "angry": 690}
 
@@ -30,7 +34,7 @@ BUILD_ANEW = "Build the set anew with `python -m scripts.build_ferm`, or copy it
 
 @dataclass(frozen=True)
 class FermSettings:
-    """What a set is built from; the defaults make FERM v1.
+    """What a set is built from; the defaults make ``VERSION``.
 
     >>> import fermask
     >>> fermask.FermSettings().quotas["neutral"], fermask.FermSettings(quotas=None).seed
@@ -56,8 +60,9 @@ class Ferm:
     Attributes:
         manifest: a row a face, sorted by ``row``. Columns: ``row`` (int64, FER2013 row,
             0-based), ``usage``, ``label`` (of ``labels.CLASSES``), ``group`` (int64, smallest
-            row that shows the same photograph), ``fold`` (int8, 0…9), ``file`` (picture of the
-            class-folder form, else ""), ``emotion`` (int8, FER2013's own label), ``agreement``
+            row that shows the same photograph), ``fold`` (int8, 0…9), ``copies`` (int32, how many
+            rows of the file show the same photograph; absent from schema 1), ``file`` (picture of
+            the class-folder form, else ""), ``emotion`` (int8, FER2013's own label), ``agreement``
             (0…1), ``VOTE_COLUMNS`` (int8; both missing without FER+), ``landmarks`` (list of
             136 float32: x and y of the 68 points, in pixels), ``score`` and ``template`` of
             dlib's detector, ``yaw`` and ``roll`` (degrees), ``sharpness``, ``passed`` (list of
@@ -77,7 +82,7 @@ class Ferm:
 
     @property
     def name(self) -> str:
-        """The set's name, such as ``FERM v1``."""
+        """The set's name, such as ``FERM v2``."""
         return self.about["name"]
 
     @property
@@ -85,6 +90,14 @@ class Ferm:
         """int64 ``(n,)``, indices into ``labels.CLASSES``."""
         names = pa.array(CLASSES, pa.large_string())
         return pc.index_in(pa.array(self.manifest["label"]), names).to_numpy().astype(np.int64)
+
+    @property
+    def copies(self) -> np.ndarray | None:
+        """How many rows of the file show each face's photograph, int32 ``(n,)``.
+
+        None where nobody counted: in a manifest of schema 1, such as FERM v1's.
+        """
+        return self.manifest["copies"].to_numpy() if "copies" in self.manifest else None
 
     @property
     def points_xy(self) -> np.ndarray:

@@ -226,9 +226,8 @@ def _tsne(features: np.ndarray, pca_xy: np.ndarray, settings: EmbeddingSettings)
 
 def _trained_on(ferm: Ferm, record: dict[str, Any]) -> int | None:
     in_folders = (ferm.manifest["file"] != "").any()
+    source = ferm.about["source_sha256"]
     # Class folders have lost FER2013's rows: only a set of the same source can be told.
-    if "rows" not in record or (
-        in_folders and record.get("source_sha256", "") != ferm.about["source_sha256"]
-    ):
+    if "rows" not in record or (in_folders and record.get("source_sha256", "") != source):
         return None
-    return int(training_faces(ferm.manifest, record).sum())
+    return int(training_faces(ferm.manifest, record, source, ferm.bare).sum())
