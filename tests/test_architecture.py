@@ -14,7 +14,7 @@ PACKAGE = CORE / "fermask"
 # From the ground up; a room imports itself and those before it.
 ROOMS = (
     *("system", "faces", "dataset", "networks", "training", "photographs", "evaluation"),
-    *("hosting", "studies", "exploring", "reporting"),
+    *("hosting", "studies", "exploring", "reporting", "cli"),
 )
 # The networks' own files are Keras code, imported by name on first use.
 NETWORK_FILES = PACKAGE / "networks"
@@ -66,6 +66,13 @@ def test_arrows_between_rooms_go_down(path):
         room = room_of(name)
         if own is not None and room is not None:
             assert ROOMS.index(room) <= ROOMS.index(own), f"{own} imports {name}"
+
+
+def test_looking_at_a_set_needs_no_training():
+    rooms = {
+        room_of(name) for path in (PACKAGE / "exploring").glob("*.py") for name in imported(path)
+    }
+    assert "training" not in rooms
 
 
 def test_no_modules_of_a_room_import_each_other_in_a_circle():

@@ -12,7 +12,8 @@ from fermask.faces.mask_styles import MASK_STYLES, STYLES
 from fermask.networks.inference import Network
 from fermask.photographs.overlays import parse_colour
 from fermask.photographs.photograph import read_photograph
-from fermask.photographs.prediction import as_record, predict, try_mask
+from fermask.photographs.prediction import predict, try_mask
+from fermask.photographs.records import as_record
 
 
 class Endpoints:

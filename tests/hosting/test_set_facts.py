@@ -8,7 +8,7 @@ import pytest
 from fermask.dataset.ferm import TABLE_2
 from fermask.dataset.manifest import load
 from fermask.dataset.screening import RULES
-from fermask.exploring.browsing import faces_table
+from fermask.exploring.faces_table import faces_table
 from fermask.faces.labels import CLASSES
 from fermask.hosting.set_facts import (
     ENTROPY,

@@ -30,7 +30,7 @@ def slice_properties(table: pd.DataFrame, brightness: np.ndarray | None = None) 
     Measures without a natural step are cut at the set's quartiles.
 
     Args:
-        table: as ``browsing.faces_table`` gives it.
+        table: as ``faces_table.faces_table`` gives it.
         brightness: mean grey level of each bare face, 0…255, ``(n,)``; None without pixels.
 
     Returns:

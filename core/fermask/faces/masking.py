@@ -62,6 +62,11 @@ class MaskedFace:
 def draw_look(seed: int, style: str | None = None) -> MaskLook:
     """A mask's look from a seed; the style too, one of FERM's own, unless one is given.
 
+    >>> import fermask
+    >>> look = fermask.draw_look(seed=1, style="kn95")
+    >>> look.style, look == fermask.draw_look(seed=1, style="kn95")
+    ('kn95', True)
+
     Raises:
         ValueError: an unknown style.
     """
@@ -70,9 +75,10 @@ def draw_look(seed: int, style: str | None = None) -> MaskLook:
     style = drawn if style is None else style
     palette = mask_style(style).palette
     colour = np.array(palette[rng.integers(len(palette))]) + rng.integers(-12, 13, size=3)
+    red, green, blue = (int(c) for c in np.clip(colour, 0, 255))
     return MaskLook(
         style=style,
-        colour_rgb=tuple(int(c) for c in np.clip(colour, 0, 255)),
+        colour_rgb=(red, green, blue),
         shade=float(rng.uniform(0.85, 1.1)),
         edge=float(rng.uniform(0.15, 0.6)),
         drop=float(rng.uniform(0.02, 0.07)),
@@ -112,6 +118,13 @@ def put_mask(
 
     The mask is drawn at a higher resolution and averaged down, so that even a 48×48 face
     has an antialiased edge.
+
+    >>> import cv2, fermask, skimage.data
+    >>> face = cv2.resize(skimage.data.astronaut()[55:185, 160:290], (48, 48))
+    >>> points_xy = fermask.find_landmarks(face).points_xy
+    >>> masked = fermask.put_mask(face, points_xy, fermask.draw_look(seed=1))
+    >>> masked.image.shape, masked.problems
+    ((48, 48, 3), ())
 
     Args:
         image: uint8 ``(h, w)`` grey or ``(h, w, 3)`` RGB, any size; left as it is.

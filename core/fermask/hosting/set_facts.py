@@ -25,7 +25,7 @@ class Measure:
     highest: str | None = None
 
 
-# Column of ``browsing.faces_table`` → how it is shown.
+# Column of ``faces_table.faces_table`` → how it is shown.
 MEASURES: dict[str, Measure] = {
     "sharpness": Measure("sharpness", 0.1, lowest="min_sharpness"),
     "yaw": Measure("yaw, degrees", 2, highest="max_yaw"),

@@ -8,13 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fermask.networks.inference import network_input
+
 if TYPE_CHECKING:
     import keras
-
-
-def network_input(images: np.ndarray) -> np.ndarray:
-    """uint8 ``(n, 48, 48)`` → what every network reads: float32 ``(n, 48, 48, 1)`` in 0…1."""
-    return images[..., None].astype(np.float32) / np.float32(255)
 
 
 def fit_once(

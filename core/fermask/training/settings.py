@@ -11,6 +11,11 @@ SCHEDULES: tuple[str, ...] = ("constant", "cosine")
 class TrainingSettings:
     """One run. The defaults are the paper's.
 
+    >>> import fermask
+    >>> settings = fermask.TrainingSettings(epochs=30)
+    >>> settings.model, settings.protocol, settings.batch_size
+    ('m_xception', 'clean', 64)
+
     ``protocol`` and ``seed`` name what is held back, as the examples have it; ``seed`` is also
     that of the initial weights, the order and the moves.
 
@@ -18,7 +23,7 @@ class TrainingSettings:
     ``label_smoothing`` (0…1), ``schedule`` (``constant``, or ``cosine``: from ``learning_rate``,
     after ``warmup_epochs`` of rising to it, down to 0 at the last step), ``weight_decay``
     (AdamW's, Loshchilov and Hutter 2019) and ``distillation`` (which share of the targets is what
-    a teacher says of the very pictures trained on, 0…1; Hinton et al. 2015),
+    a teacher predicts for the very pictures trained on, 0…1; Hinton et al. 2015),
     ``largest_class`` (of a class with more faces so many are drawn for each epoch; 0: all),
     ``mixup`` (``augmentation.mix``'s strength; 0: none) and ``averaging`` (the weights kept are
     moving averages over the batches, which keep this share at each; 0: those of the last).

@@ -30,7 +30,7 @@ def targets_of(examples: Examples, settings: TrainingSettings) -> np.ndarray:
         return examples.labels
     classes = len(examples.classes)
     hard = np.eye(classes, dtype=np.float32)[examples.labels]
-    targets = examples.targets if settings.soft_targets else hard
+    targets = hard if examples.targets is None or not settings.soft_targets else examples.targets
     smoothing = np.float32(settings.label_smoothing)
     return targets * (1 - smoothing) + smoothing / np.float32(classes)
 

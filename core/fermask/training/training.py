@@ -15,11 +15,13 @@ import pandas as pd
 
 from fermask.dataset.splits import EVERYTHING
 from fermask.networks import NETWORKS, build_network
+from fermask.networks.inference import network_input
 from fermask.networks.predictions import predictions_table
+from fermask.system.extras import needing_extra
 from fermask.system.files import read_json, write_json
 from fermask.system.parquet import write_parquet
 from fermask.training.augmentation import augment, dress, mix
-from fermask.training.batches import answers, fit_once, network_input
+from fermask.training.batches import answers, fit_once
 from fermask.training.optimization import compiled_network
 from fermask.training.run_folder import (
     CHECKPOINT,
@@ -49,6 +51,19 @@ def train(
 ) -> dict[str, Any]:
     """Trains a network, or goes on where an interrupted run stopped.
 
+    >>> import fermask, numpy as np, tempfile
+    >>> from pathlib import Path
+    >>> from fermask.training.training_data import Examples
+    >>> images = np.random.default_rng(0).integers(0, 256, (8, 48, 48), np.uint8)
+    >>> split = np.array(["training", "validation"] * 4)
+    >>> labels, rows = np.arange(8) // 2, np.arange(8)
+    >>> examples = Examples("noise", images, labels, fermask.CLASSES, split, rows, "0" * 64)
+    >>> settings = fermask.TrainingSettings(model="cnn", epochs=1)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     result = fermask.train(examples, settings, Path(folder))
+    >>> result["n"], 0 <= result["accuracy"] <= 1
+    (4, True)
+
     Args:
         examples: the faces, and which of them are held back.
         settings: what to train; a run that is already done is not trained again.
@@ -71,7 +86,8 @@ def train(
     record_run(examples, settings, folder, initial, teacher)
     if (folder / RESULT).is_file():
         return read_json(folder / RESULT)
-    import keras
+    with needing_extra("train", "Training"):
+        import keras
 
     keras.utils.set_random_seed(settings.seed)
     targets = targets_of(examples, settings)
