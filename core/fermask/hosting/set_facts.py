@@ -124,7 +124,8 @@ def dropped_shares(ferm: Ferm, rule: str) -> pd.Series:
         rule: of ``screening.RULES``.
     """
     funnel = ferm.funnel.set_index("step")[list(CLASSES)]
-    before = list(RULES)[: list(RULES).index(rule)]
+    # A set may be older than a rule.
+    before = [name for name in list(RULES)[: list(RULES).index(rule)] if name in funnel.index]
     reached = funnel.loc["all"] - funnel.loc[before].sum()
     return funnel.loc[rule] / reached.where(reached > 0)
 
