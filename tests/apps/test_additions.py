@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from apps.demo_parts.panels import style_choices
-from apps.explorer_parts import data
+from apps.explorer_parts import data, pages
+from apps.explorer_parts.pages import PAGES, Page
 from fermask.dataset.building import build
 from fermask.dataset.ferm import FermSettings
 from fermask.dataset.manifest import load, write
@@ -29,6 +30,7 @@ from fermask.training.export import export_run
 from fermask.training.settings import TrainingSettings
 from fermask.training.training import train
 from fermask.training.training_data import ferm_examples
+from tests.apps.browser import ROOT
 from tests.apps.exploring import opened
 from tests.faces import face
 from tests.tiny_fer2013 import TinyFer2013, read
@@ -148,6 +150,24 @@ class TestAScreeningRule:
         assert known_limits(published)
         app = opened("overview", section="Screening")
         assert not app.error
+
+
+class TestAPage:
+    def test_opens_and_knows_the_set(self, folder, monkeypatch):
+        file = folder / "counted.py"
+        file.write_text(
+            "import streamlit as st\n"
+            'shown = st.session_state["shown"]\n'
+            'st.title(f"{len(shown.table)} faces")\n'
+        )
+        monkeypatch.setattr(pages, "PAGES", [*PAGES, Page(str(file), "Counted", ":material/tag:")])
+        app = opened(file.with_suffix(""), ferm_path=folder / "set")
+        assert not app.error
+        assert app.title[0].value == "16 faces"
+
+    def test_every_file_of_a_page_has_its_line(self):
+        files = {f"explorer_pages/{path.name}" for path in ROOT.glob("apps/explorer_pages/*.py")}
+        assert {each.file for each in PAGES} == files
 
 
 class TestAMaskStyle:
