@@ -13,7 +13,8 @@ from fermask.networks.inference import network_input
 from fermask.networks.predictions import read_predictions
 from fermask.system.files import read_json, write_json
 from fermask.system.parquet import read_parquet
-from fermask.training.training import TrainingSettings, train
+from fermask.training.settings import TrainingSettings
+from fermask.training.training import train
 from fermask.training.training_data import Examples, ferm_examples
 
 SETTINGS = TrainingSettings(model="m_xception", protocol="clean", seed=0, epochs=2, batch_size=37)
