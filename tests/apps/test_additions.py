@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from apps.demo_parts.panels import style_choices
 from fermask.faces.drawing import draw_face
 from fermask.faces.landmarks import find_landmarks
 from fermask.faces.mask_styles import MASK_STYLES, STYLES, MaskStyle
@@ -43,6 +42,9 @@ class TestAMaskStyle:
         assert [draw_look(seed) for seed in range(50)] == before
 
     def test_is_among_those_of_the_demo(self, striped):
+        # Gradio takes seconds to load.
+        from apps.demo_parts.panels import style_choices
+
         choices = style_choices()
         assert ("Striped", striped) in choices
         assert len(choices) == len(STYLES) + 1
