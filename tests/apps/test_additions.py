@@ -5,7 +5,6 @@ import json
 import numpy as np
 import pytest
 
-from apps.demo_parts.panels import style_choices
 from apps.explorer_parts import data
 from fermask.faces.drawing import draw_face
 from fermask.faces.landmarks import find_landmarks
@@ -113,6 +112,9 @@ class TestAMaskStyle:
         assert [draw_look(seed) for seed in range(50)] == before
 
     def test_is_among_those_of_the_demo(self, striped):
+        # Gradio takes seconds to load.
+        from apps.demo_parts.panels import style_choices
+
         choices = style_choices()
         assert ("Striped", striped) in choices
         assert len(choices) == len(STYLES) + 1
