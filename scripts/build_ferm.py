@@ -14,7 +14,7 @@ from fermask.dataset.fer2013 import find_fer2013, join_ferplus, read_fer2013, re
 from fermask.dataset.ferm import TABLE_2, FermSettings
 from fermask.dataset.manifest import write
 from fermask.dataset.marks import read_marks
-from fermask.dataset.review import review_words, reviewed
+from fermask.dataset.review import carried_over, review_words, reviewed
 from fermask.faces.labels import USAGES
 from fermask.system.paths import PUBLISHED
 from scripts.terminal import ProgressBars, add_worker_arguments, one_sentence_errors
@@ -94,7 +94,10 @@ def _build(options: argparse.Namespace) -> int:
     with ProgressBars() as progress:
         ferm = build(faces, settings, work, options.jobs, progress, options.scheduler)
     if marks is not None:
+        marks, note = carried_over(marks, ferm)
         ferm = reviewed(ferm, marks)
+        if note:
+            print(note, file=sys.stderr)
     write(ferm, options.out)
     discard_work(work)
     print(f"{ferm.name}: {len(ferm.manifest):,} faces in {options.out}\n", file=sys.stderr)
