@@ -144,8 +144,8 @@ def is_other_version(theirs: str, ours: str) -> bool:
     Versions differ in groups and folds, so that what one held back another may have trained on.
     Names without a version say nothing, and a reviewed set is of the version it was made from.
     """
-    versions = [re.match(r"FERM v\d+\b", name) for name in (theirs, ours)]
-    return all(versions) and len({each.group() for each in versions}) > 1
+    versions = [re.findall(r"^FERM v\d+\b", name) for name in (theirs, ours)]
+    return all(versions) and versions[0] != versions[1]
 
 
 def listed_points(landmarks: pd.Series) -> np.ndarray:
