@@ -5,7 +5,6 @@ import json
 import numpy as np
 import pytest
 
-from apps.demo_parts.panels import style_choices
 from apps.explorer_parts import data, pages
 from apps.explorer_parts.pages import PAGES, Page
 from fermask.dataset.building import build
@@ -192,6 +191,9 @@ class TestAMaskStyle:
         assert [draw_look(seed) for seed in range(50)] == before
 
     def test_is_among_those_of_the_demo(self, striped):
+        # Gradio takes seconds to load.
+        from apps.demo_parts.panels import style_choices
+
         choices = style_choices()
         assert ("Striped", striped) in choices
         assert len(choices) == len(STYLES) + 1

@@ -5,6 +5,8 @@ import pytest
 
 from fermask.networks import NETWORKS, build_network
 
+pytestmark = pytest.mark.xdist_group("keras")
+
 # name: parameters with four and with seven classes.
 PARAMETERS = {
     "cnn": (390_308, 391_079),
@@ -81,7 +83,8 @@ class TestMXception:
         assert not [layer for layer in without.layers if "Dropout" in type(layer).__name__]
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.usefixtures("eagerly")
+@pytest.mark.parametrize("name", sorted(set(NETWORKS) - {"m_xception_no_dropout"}))
 def test_fused_normalization_trains_the_same_network(name):
     import keras
 
@@ -96,7 +99,9 @@ def test_fused_normalization_trains_the_same_network(name):
     faces = rng.random((40, 48, 48, 1), dtype=np.float32)
     labels = rng.integers(0, 4, 40)
     for model in (plain, fused):
-        model.compile(keras.optimizers.SGD(0.001), "sparse_categorical_crossentropy")
+        model.compile(
+            keras.optimizers.SGD(0.001), "sparse_categorical_crossentropy", jit_compile=False
+        )
         model.train_on_batch(faces, labels)
     for ours, theirs in zip(fused.weights, plain.weights, strict=True):
         assert ours.path.split("/")[-2:] == theirs.path.split("/")[-2:]
