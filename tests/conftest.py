@@ -80,7 +80,8 @@ def tiny_set(tmp_path_factory):
 @pytest.fixture(scope="session")
 def tiny_run(tiny_set, tmp_path_factory):
     """The folder of an M-Xception run on the tiny set: fold 0 held back, two epochs."""
-    from fermask.training.training import TrainingSettings, train
+    from fermask.training.settings import TrainingSettings
+    from fermask.training.training import train
     from fermask.training.training_data import ferm_examples
 
     folder = tmp_path_factory.mktemp("runs") / "tiny"

@@ -16,11 +16,12 @@ import pandas as pd
 from fermask.dataset.duplicates import duplicate_groups
 from fermask.dataset.face_quality import CHUNK, Progress, draw_masks, kept, measure
 from fermask.dataset.fer2013 import Fer2013, data_hash
-from fermask.dataset.ferm import SCHEMA_VERSION, TABLE_2, Ferm, FermSettings
+from fermask.dataset.ferm import SCHEMA_VERSION, TABLE_2, VERSION, Ferm, FermSettings
 from fermask.dataset.manifest import pixel_hash
 from fermask.dataset.screening import (
     RULES,
     conflicting_twins,
+    copies_in_file,
     funnel,
     screen_faces,
     screen_labels,
@@ -117,7 +118,7 @@ def screen(
             ``scheduler``.
 
     Returns:
-        The table of the usages asked for, with ``group`` and with ``rule`` filled in; and those
+        The table of the usages asked for, with ``group``, ``copies`` and ``rule`` filled in; those
         whose label passed, with ``landmarks``, ``score``, ``template``, ``yaw``, ``roll``,
         ``sharpness``, ``mask_style``, ``mask_seed`` and ``masked`` (uint8 ``(48, 48)``) beside.
         Where an earlier rule drops the face, the style is "" and the picture missing.
@@ -243,6 +244,7 @@ def _with_twins(
     return table.assign(
         # Rows of FER2013, of which the file may lack some.
         group=table["row"].to_numpy()[groups],
+        copies=copies_in_file(groups, usage),
         conflicting=conflicting_twins(table["majority"], groups, usage),
         twin=twins_of_training(groups, usage),
     )
@@ -267,21 +269,20 @@ def _with_masks(
 
 
 def _draw_quotas(left: pd.DataFrame, settings: FermSettings) -> pd.DataFrame:
-    """The faces whose row hashes lowest, as many of each class as its quota says.
+    """As many faces of each class as its quota says, each photograph once before any twice.
 
-    So the draw does not depend on which other faces there are: lowering a quota takes faces
-    away and adds none.
+    Faces are ranked by a hash of their row: first of every duplicate group the face that hashes
+    lowest, then of every group the second, and so on. So copies give way to other photographs as
+    far as there are any, and lowering a quota takes faces away and adds none.
     """
     if settings.quotas is None:
         return left
-    rank = pd.Series(
-        [stable_hash(f"draw {settings.seed} {row}") for row in left["row"]], left.index
-    )
-    drawn = [
-        rank[left["label"] == name].nsmallest(quota).index
-        for name, quota in settings.quotas.items()
-    ]
-    return left.loc[np.concatenate(drawn)]
+    hashes = [stable_hash(f"draw {settings.seed} {row}") for row in left["row"]]
+    ranked = left.iloc[np.argsort(np.array(hashes, dtype=np.uint64), kind="stable")]
+    copy = ranked.groupby(["label", "group"]).cumcount()
+    ranked = ranked.loc[copy.sort_values(kind="stable").index]
+    drawn = [ranked[ranked["label"] == name].head(n) for name, n in settings.quotas.items()]
+    return pd.concat(drawn)
 
 
 def _manifest(drawn: pd.DataFrame, faces: Fer2013) -> pd.DataFrame:
@@ -301,6 +302,7 @@ def _manifest(drawn: pd.DataFrame, faces: Fer2013) -> pd.DataFrame:
         "label": drawn["label"],
         "group": drawn["group"].astype(np.int64),
         "fold": fold_of_group(drawn["group"].to_numpy()),
+        "copies": drawn["copies"].astype(np.int32),
         "file": drawn["file"],
         "emotion": drawn["emotion"],
         "agreement": drawn["agreement"].astype(np.float64),
@@ -342,9 +344,9 @@ def _about(
 
 
 def _set_name(settings: FermSettings, has_votes: bool) -> str:
-    """``FERM v1`` for the default settings and FER+ alone; every other set says what it is."""
+    """``VERSION`` for the default settings and FER+ alone; every other set says what it is."""
     if has_votes and settings == FermSettings():
-        return "FERM v1"
+        return VERSION
     parts = ["+".join(settings.usages)]
     if settings.quotas != TABLE_2:
         parts.append("all that pass" if settings.quotas is None else "other quotas")

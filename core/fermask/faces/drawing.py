@@ -172,7 +172,7 @@ def picture_url(face: np.ndarray, factor: int = 1) -> str:
     picture = enlarge(face, factor)
     # OpenCV writes blue first.
     _, png = cv2.imencode(".png", picture[..., ::-1] if coloured else picture)
-    return "data:image/png;base64," + base64.b64encode(png).decode()
+    return "data:image/png;base64," + base64.b64encode(png.tobytes()).decode()
 
 
 def _checked(points_xy: np.ndarray) -> np.ndarray:

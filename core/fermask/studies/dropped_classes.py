@@ -156,8 +156,8 @@ def _areas(scores: np.ndarray, is_dropped: np.ndarray) -> np.ndarray:
         )
         weight_kept = np.bincount(rng.integers(len(kept), size=len(kept)), None, len(kept))
         areas.append(weight_dropped @ above @ weight_kept / (len(dropped) * len(kept)))
-    areas = np.array(areas)
-    return np.column_stack([areas, areas[:, 0] - areas[:, 1]])
+    of_views = np.array(areas)
+    return np.column_stack([of_views, of_views[:, 0] - of_views[:, 1]])
 
 
 def _taken(predictions: pd.DataFrame, kept: str, dropped: str) -> Rate:
