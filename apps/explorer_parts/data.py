@@ -18,10 +18,9 @@ from apps.explorer_parts.evidence import evidence_of
 from fermask.dataset.fer2013 import find_fer2013, read_fer2013
 from fermask.dataset.ferm import Ferm
 from fermask.dataset.manifest import MANIFEST, MASKED, load, open_set
-from fermask.exploring.exported_pictures import draw_pixels
 from fermask.exploring.faces_table import faces_table
 from fermask.exploring.imported_predictions import MAX_BYTES, Imported, import_predictions
-from fermask.faces.drawing import draw_face, draw_landmarks, picture_url, svg_url
+from fermask.faces.drawing import draw_face, draw_landmarks, draw_pixels, picture_url, svg_url
 from fermask.faces.masking import MaskLook, draw_look
 from fermask.networks.predictions import Predictions
 from fermask.reporting import peers_report
