@@ -9,6 +9,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from fermask.cli.terminal import ProgressBars, add_worker_arguments, one_sentence_errors
 from fermask.dataset.building import build, discard_work
 from fermask.dataset.fer2013 import find_fer2013, join_ferplus, read_fer2013, read_ferplus
 from fermask.dataset.ferm import TABLE_2, FermSettings
@@ -18,7 +19,6 @@ from fermask.dataset.review import reviewed
 from fermask.faces.labels import USAGES
 from fermask.reporting.review_report import describe_review
 from fermask.system.paths import PUBLISHED
-from scripts.terminal import ProgressBars, add_worker_arguments, one_sentence_errors
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -63,6 +63,8 @@ def _build(options: argparse.Namespace) -> int:
     files = find_fer2013(options.fer2013, options.ferplus)
     print(f"Reading {files.fer2013}", file=sys.stderr)
     faces = read_fer2013(files.fer2013)
+    if faces.note:
+        print(faces.note, file=sys.stderr)
     in_folders = (faces.table["file"] != "").any()
     if files.ferplus is not None and not in_folders:
         faces = join_ferplus(faces, read_ferplus(files.ferplus), files.ferplus)
@@ -84,6 +86,12 @@ def _build(options: argparse.Namespace) -> int:
     )
     out = options.out.absolute()
     work = out.parent / f".{out.name}.unfinished"
+    if (faces.table["usage"] == "PrivateTest").all():
+        print(
+            f"{faces.source} holds PrivateTest alone: faces whose photograph is in Training or "
+            "PublicTest too cannot be told, and stay in. Give the whole FER2013 to leave them out.",
+            file=sys.stderr,
+        )
     with ProgressBars() as progress:
         ferm = build(faces, settings, work, options.jobs, progress, options.scheduler)
     if marks is not None:

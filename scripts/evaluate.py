@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from fermask.cli.terminal import one_sentence_errors
 from fermask.dataset.splits import PROTOCOLS
 from fermask.evaluation.evaluation import Evaluation, as_json, evaluate
 from fermask.evaluation.scope import SPLITS, Scope, faces_to_evaluate, leak_warning
@@ -18,7 +19,6 @@ from fermask.faces.labels import CLASSES, USAGES
 from fermask.networks.inference import load_network
 from fermask.system.paths import SHIPPED
 from scripts.sets import add_set_arguments, load_set
-from scripts.terminal import one_sentence_errors
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -45,7 +45,11 @@ def _evaluate(options: argparse.Namespace) -> int:
     )
     evaluation = evaluate(ferm.labels[chosen], network.probabilities(ferm.masked[chosen]))
     warning = leak_warning(
-        ferm.manifest[chosen], network.record, scope, ferm.about["source_sha256"]
+        ferm.manifest[chosen],
+        network.record,
+        scope,
+        ferm.about["source_sha256"],
+        ferm.bare[chosen],
     )
     if warning:
         print(f"Warning: {warning}", file=sys.stderr)

@@ -14,7 +14,7 @@ PACKAGE = CORE / "fermask"
 # From the ground up; a room imports itself and those before it.
 ROOMS = (
     *("system", "faces", "dataset", "networks", "training", "photographs", "evaluation"),
-    *("hosting", "studies", "exploring", "reporting"),
+    *("hosting", "studies", "exploring", "reporting", "cli"),
 )
 # The networks' own files are Keras code, imported by name on first use.
 NETWORK_FILES = PACKAGE / "networks"
@@ -108,3 +108,10 @@ def test_importing_core_loads_nothing_heavy():
         [sys.executable, "-c", code], cwd=CORE, capture_output=True, text=True, check=True
     )
     assert done.stdout.split() == []
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "apps").glob("*_parts/*.py")), ids=lambda path: path.stem
+)
+def test_an_apps_part_has_a_name_of_its_own(path):
+    assert path.stem == "__init__" or path.stem not in {file.stem for file in FILES}

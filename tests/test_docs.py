@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 # Run by their path in the environment of a package that they ask.
-ASKERS = {"studies.ask_fer", "studies.take_turns"}
+ASKERS = {"bench.answering", "studies.ask_fer"}
 COMMANDS = sorted(
     ".".join(path.relative_to(ROOT / "scripts").with_suffix("").parts).removesuffix(".__main__")
     for path in (ROOT / "scripts").rglob("*.py")

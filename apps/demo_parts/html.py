@@ -94,9 +94,9 @@ def html_networks(answers: list[NetworkAnswer]) -> str:
 
 
 def html_album(rows: list[dict[str, Any]]) -> str:
-    """An album's table so far; ``rows`` as ``prediction.as_rows`` gives them."""
+    """An album's table so far; ``rows`` as ``records.as_rows`` gives them."""
     body = "".join(
-        f'<tr><td class="file">{escape(row["file"])}</td>{_cells(row)}</tr>' for row in rows
+        f'<tr><td class="file">{escape(row["image"])}</td>{_cells(row)}</tr>' for row in rows
     )
     return _table("<th>File</th><th>Face</th><th>Expression</th><th>Mask</th>", body)
 

@@ -9,7 +9,7 @@ from apps.explorer_parts.words import evaluated_faces, no_predictions, picture_n
 from fermask.evaluation.confusion import confusion_matrix
 from fermask.faces.drawing import svg_url
 from fermask.faces.labels import CLASSES
-from fermask.faces.masking import STYLES
+from fermask.faces.mask_styles import MASK_STYLES
 from fermask.reporting.figures import (
     CAPTIONS,
     EXAMPLE_CHANNELS,
@@ -55,12 +55,18 @@ def show_stored(number: int) -> None:
         st.info(f"{path.name} is not there: `python -m scripts.studies.reproduce` draws it.")
 
 
+def style_words(name: str) -> str:
+    """What a kind of mask is called and how it looks."""
+    style = MASK_STYLES[name]
+    return escape(f"{style.label}: {style.description}")
+
+
 def show_pairs(positions: np.ndarray) -> None:
     """Faces of the set above each other, before and after."""
     faces = "".join(
         f"<figure><img src='{shown.bare_url(each, 4)}' alt='Row {shown.row(each)}, bare'>"
         f"<img src='{shown.masked_url(each, 4)}' alt='Row {shown.row(each)}, masked'>"
-        f"<figcaption>{table['mask_style'].iloc[each]}</figcaption></figure>"
+        f"<figcaption>{style_words(table['mask_style'].iloc[each])}</figcaption></figure>"
         for each in positions.tolist()
     )
     st.html(
@@ -104,7 +110,7 @@ begin(5)
 show_stored(5)
 st.markdown("The same on a face of the set for each kind of mask:")
 picture_note(shown)
-first = [np.flatnonzero(table["mask_style"] == style)[:1] for style in STYLES]
+first = [np.flatnonzero(table["mask_style"] == style)[:1] for style in MASK_STYLES]
 show_pairs(np.concatenate(first))
 
 begin(6)

@@ -5,9 +5,9 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from apps.explorer_parts import data
-from apps.explorer_parts.calibration import show_calibration
+from apps.explorer_parts.calibration_section import show_calibration
 from apps.explorer_parts.charts import show_chart
-from apps.explorer_parts.disturbances import show_disturbances
+from apps.explorer_parts.disturbances_section import show_disturbances
 from fermask.dataset.ferm import TABLE_2
 from fermask.dataset.splits import FER2013_PROTOCOL
 from fermask.faces.drawing import draw_importance, svg_url

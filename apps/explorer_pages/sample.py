@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from apps.explorer_parts.answers import show_answers
+from apps.explorer_parts.answers_table import show_answers
 from apps.explorer_parts.charts import CLASS_COLOURS, OTHER_COLOUR, bars, show_chart
 from apps.explorer_parts.evidence import evidence_caption, evidence_of, no_evidence
 from apps.explorer_parts.gallery import gallery

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from fermask.cli.terminal import one_sentence_errors
 from fermask.dataset.ferm import Ferm
 from fermask.dataset.manifest import load, pixel_hash
 from fermask.reporting.peers_report import describe_pairs, format_peers
@@ -32,7 +33,6 @@ from fermask.system.files import file_hash, write_text
 from fermask.system.parquet import read_parquet, write_parquet
 from fermask.system.paths import PUBLISHED_RUNS
 from scripts.sets import add_set_arguments, check_places, load_set
-from scripts.terminal import one_sentence_errors
 
 WORKER = Path(__file__).with_name("ask_fer.py")
 ENVIRONMENT = Path(__file__).resolve().parents[2] / "runs" / "peers" / "environment"

@@ -11,6 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from fermask.cli.terminal import one_sentence_errors
 from fermask.dataset.ferm import Ferm
 from fermask.dataset.manifest import pixel_hash
 from fermask.dataset.splits import PROTOCOLS
@@ -21,7 +22,6 @@ from fermask.studies.disturbances import MEASURED, disturbed_accuracy, robustnes
 from fermask.system.files import file_hash, read_json, write_json
 from fermask.system.paths import PUBLISHED_RECIPE
 from scripts.sets import add_set_arguments, check_places, load_set
-from scripts.terminal import one_sentence_errors
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -73,7 +73,11 @@ def _entry(network: Network, ferm: Ferm, options: argparse.Namespace) -> dict[st
         "images_sha256": pixel_hash(ferm.masked),
         "onnx_sha256": file_hash(network.path),
         "warning": leak_warning(
-            ferm.manifest[chosen], network.record, scope, ferm.about["source_sha256"]
+            ferm.manifest[chosen],
+            network.record,
+            scope,
+            ferm.about["source_sha256"],
+            ferm.bare[chosen],
         ),
         "summary": asdict(robustness(table)),
         "rows": table.to_dict("records"),

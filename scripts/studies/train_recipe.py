@@ -13,6 +13,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from fermask.cli.terminal import ProgressBars, one_sentence_errors
 from fermask.dataset.ferm import Ferm
 from fermask.dataset.splits import DEVELOPMENT_FOLD, FOLDS
 from fermask.evaluation.calibration import calibrated_table, calibration_record, weights_record
@@ -48,7 +49,6 @@ from scripts.sets import (
     load_set,
     load_votes,
 )
-from scripts.terminal import ProgressBars, one_sentence_errors
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -30,10 +30,11 @@ from apps.demo_parts.html import html_album, html_verdict
 from apps.demo_parts.limits import MOST_ASKED, Workers
 from apps.demo_parts.live_tab import html_of_frame
 from apps.demo_parts.reading import face_at, read_faces, square_of
-from apps.demo_parts.words import face_name, how_good, how_measured, how_sure
+from apps.demo_parts.words import how_good, how_measured, how_sure
 from fermask.faces.labels import CLASSES
 from fermask.networks.inference import load_network
-from fermask.photographs.prediction import as_record, as_rows, predict, shipped_networks
+from fermask.photographs.prediction import predict, shipped_networks
+from fermask.photographs.records import as_record, as_rows, face_caption
 from fermask.system.paths import SHIPPED
 from tests.pictures import encoded, zipped
 
@@ -161,11 +162,11 @@ def test_a_doubtful_answer_is_not_sure_and_says_why(face):
     sure, doubtful = (replace(face, not_sure_below=highest + more) for more in (0, 1e-6))
     assert f"<b>{face.label}</b>" in html_verdict(sure, doubt)
     assert doubt not in html_verdict(sure, doubt)
-    assert face.label in face_name(1, sure)
+    assert face.label in face_caption(1, sure)
     assert "<b>Not sure</b>" in html_verdict(doubtful, doubt)
     assert doubt in html_verdict(doubtful, doubt)
     assert all(f">{name}<" in html_verdict(doubtful, doubt) for name in CLASSES)
-    assert face_name(1, doubtful) == "1: not sure"
+    assert face_caption(1, doubtful) == "1: not sure"
 
 
 @pytest.mark.parametrize("sure", [{}, {"sure": {"accuracy": None, "rest": SURE["rest"]}}])

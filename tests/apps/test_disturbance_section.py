@@ -15,7 +15,7 @@ from fermask.system.files import write_json
 
 
 def section(folder):
-    from apps.explorer_parts.disturbances import show_disturbances
+    from apps.explorer_parts.disturbances_section import show_disturbances
 
     show_disturbances(folder)
 

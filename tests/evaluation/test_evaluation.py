@@ -16,6 +16,7 @@ from fermask.evaluation.scope import (
 from fermask.networks.predictions import read_predictions
 from fermask.system.parquet import write_parquet
 from tests.small import ABOUT, small_ferm, small_predictions
+from tests.tiny import stand_for_fer2013
 
 CONFUSION = np.array([[90, 10, 3, 4], [12, 70, 3, 9], [2, 2, 95, 3], [5, 9, 4, 44]])
 
@@ -67,6 +68,15 @@ def test_figures_of_a_known_matrix():
     assert found.weighted_accuracy.value == pytest.approx(weights @ recalls)
     low, high = found.weighted_accuracy.low, found.weighted_accuracy.high
     assert low < found.weighted_accuracy.value < high
+
+
+def test_the_interval_of_weighted_accuracy_takes_no_class_for_certain():
+    # By hand: five of five in each class, smoothed to 6/7; 1.96 · √(Σw² · 6/7 · 1/7 / 5).
+    found = evaluate(*faces_of(np.diag([5, 5, 5, 5]))).weighted_accuracy
+    weights = np.array([1120, 980, 1050, 690]) / 3840
+    error = np.sqrt((weights**2).sum() * 6 / 49 / 5)
+    assert (found.value, found.high) == (1, 1)
+    assert found.low == pytest.approx(1 - 1.959964 * error)
 
 
 def test_a_class_without_faces_leaves_rates_unknown():
@@ -138,6 +148,36 @@ def test_rows_of_class_folders_are_not_taken_for_fer2013_s(ferm):
     scope = Scope("clean", 0, "all")
     assert "class folders" in leak_warning(folders, record, scope, "ours")
     assert "1 of these 16 faces were trained on" in leak_warning(folders, record, scope, "theirs")
+
+
+def test_faces_of_another_file_are_told_by_their_pixels(ferm, monkeypatch):
+    """A network of FER2013's rows 1 and 5, and a set whose file holds them at 9 and 2."""
+    count = len(ferm.manifest)
+    kaggle = np.random.default_rng(0).integers(0, 256, (count, 48, 48), dtype=np.uint8)
+    stand_for_fer2013(monkeypatch, kaggle, ["Training"] * count)
+    bare = kaggle.copy()
+    bare[[9, 2, 1, 5]] = kaggle[[1, 5, 9, 2]]
+    apart = ferm.manifest.assign(group=ferm.manifest["row"] + 1000)
+    record, scope = (
+        {"rows": [1, 5], "groups": [1, 5], "source_sha256": "a"},
+        Scope("clean", 0, "all"),
+    )
+    assert np.flatnonzero(training_faces(apart, record, "b", bare)).tolist() == [2, 9]
+    assert np.flatnonzero(training_faces(apart, record, "a", bare)).tolist() == [1, 5]
+    assert np.flatnonzero(training_faces(apart, record, "b")).tolist() == [1, 5]
+    warning = leak_warning(apart, record, scope, "b", bare)
+    assert warning == "2 of these 16 faces were trained on: the accuracy is too high for new faces."
+    bare[7] ^= 1
+    warning = leak_warning(apart, record, scope, "b", bare)
+    assert "1 of these 16 faces have pixels that are none of FER2013's" in warning
+
+
+def test_a_search_that_finds_more_twins_than_the_networks_own_is_believed(ferm):
+    """The network's own groups held rows 3 and 4 apart; row 8's twin, 2, is in no set."""
+    joined = ferm.manifest.assign(group=[0, 1, 2, 3, 3, 5, 6, 7, 2, *range(9, 16)])
+    joined = joined[joined["row"] != 2]
+    record = {"rows": [2, 4], "groups": [2, 4]}
+    assert joined["row"][training_faces(joined, record)].to_list() == [3, 4, 8]
 
 
 def test_trained_faces_and_their_twins_are_warned_of(ferm):

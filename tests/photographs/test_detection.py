@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from fermask.faces.landmarks import BROWS, landmarks_in_box
 from fermask.photographs.boxes import best_of_overlapping, iou, sample_view
 from fermask.photographs.detection import KEYPOINTS, DetectionSettings, detect_faces, view_of_all
 
@@ -90,6 +91,15 @@ def test_a_masked_face_is_found(astronaut):
     cv2.fillPoly(masked, [mask], (225, 230, 235))
     (face,) = detect_faces(masked)
     assert overlap(face, ASTRONAUT_FACE_XYXY) > 0.6
+
+
+@pytest.mark.parametrize("scale", [0.4, 1.0, 2.0])
+def test_a_box_goes_from_the_brows_to_the_chin(astronaut, scale):
+    (face,) = detect_faces(cv2.resize(astronaut, None, fx=scale, fy=scale))
+    points_xy = landmarks_in_box(astronaut, (174, 77, 99, 101)) * scale
+    _, y, _, height = face.box_xywh
+    assert 0 <= points_xy[BROWS, 1].min() - y < 0.12 * height
+    assert y + height == pytest.approx(points_xy[8, 1], abs=0.06 * height)
 
 
 def test_two_people_are_two_faces_the_larger_first(astronaut):

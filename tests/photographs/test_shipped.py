@@ -5,10 +5,9 @@ import numpy as np
 import pytest
 
 from fermask.dataset.manifest import load
-from fermask.networks.inference import load_network
+from fermask.networks.inference import load_network, network_input
 from fermask.photographs.prediction import shipped_networks
 from fermask.system.paths import PUBLISHED, SHIPPED
-from fermask.training.training import network_input
 
 
 def faces(count):

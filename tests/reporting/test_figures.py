@@ -10,8 +10,7 @@ import skimage.data
 
 from fermask.dataset.manifest import load
 from fermask.dataset.screening import RULES
-from fermask.faces.drawing import HIDDEN
-from fermask.faces.masking import STYLES
+from fermask.faces.mask_styles import STYLES
 from fermask.networks import NETWORKS, build_network
 from fermask.networks.predictions import Predictions, read_predictions
 from fermask.reporting.figures import (
@@ -22,18 +21,15 @@ from fermask.reporting.figures import (
     draw_confusions,
     draw_convolutions,
     draw_face_masks,
-    draw_growth,
     draw_landmark_pair,
     draw_network,
     draw_pipeline,
-    draw_ratios,
     figure_png,
     network_blocks,
     pipeline_steps,
     split_confusions,
     stored_figure,
 )
-from fermask.studies.performance import Spent, Timing
 from fermask.studies.reproduction import predictions_of_runs
 from fermask.system.files import read_json
 from fermask.system.paths import PUBLISHED, PUBLISHED_RUNS, SHIPPED
@@ -258,32 +254,3 @@ def test_the_stored_figures_are_those_that_the_code_draws(ferm, record, predicti
     # OpenCV's versions find and draw with other last digits, so the fifth is only read.
     words(stored_figure(5).read_text(encoding="utf-8"))
     assert set(CAPTIONS) == {*drawn, 5}
-
-
-def timing(job, faces, seconds, **compared):
-    return Timing(job, faces, tuple(map(Spent, seconds)), **compared)
-
-
-def test_ratios_are_drawn_by_part_with_their_aim():
-    other = tuple(map(Spent, (0.1, 0.1, 0.1)))
-    fast = timing(
-        "ours", 1, (0.01, 0.02, 0.05), compared=other, compared_with="theirs", aim_ratio=0.5
-    )
-    alone = timing("alone", 1, (0.01,))
-    said = words(draw_ratios({"prediction": [fast, alone], "nothing": [alone]}))
-    assert {"prediction", "ours : theirs", "0.2", "0.1×", "1×"} <= set(said)
-    assert not {"alone", "nothing"} & set(said)
-    missed = draw_ratios({"prediction": [replace(fast, aim_ratio=0.1)]})
-    assert missed.count(HIDDEN) > draw_ratios({"prediction": [fast]}).count(HIDDEN)
-
-
-def test_growth_is_drawn_for_jobs_of_several_sizes():
-    grows = [timing("open", faces, (faces / 1e6,)) for faces in (1_000, 10_000, 1_000_000)]
-    said = words(draw_growth([*grows, timing("alone", 1, (0.01,))]))
-    assert {"open", "1,000", "1,000,000", "0.001 s", "1 s"} <= set(said)
-    assert "alone" not in said
-
-
-def test_without_anything_measured_the_figures_are_empty():
-    assert len(words(draw_growth([]))) > 0
-    assert len(words(draw_ratios({}))) > 0

@@ -1,6 +1,9 @@
 """Whoever does the work, the results are the same; and whoever cannot is named in a sentence."""
 
+import ast
 import os
+import subprocess
+import sys
 from itertools import count
 
 import numpy as np
@@ -12,7 +15,7 @@ from fermask.dataset.building import build
 from fermask.dataset.ferm import FermSettings
 from fermask.photographs.prediction_parts import picture_parts, write_parts
 from fermask.system import workers as work
-from fermask.system.paths import SHIPPED
+from fermask.system.paths import ROOT, SHIPPED, SOURCE
 from fermask.system.workers import each_result, open_workers
 from tests.dask_cluster import DaskCluster
 from tests.faces import astronaut
@@ -56,6 +59,57 @@ def test_pieces_are_taken_as_results_come_and_not_all_at_once(monkeypatch):
 def test_a_process_that_dies_is_one_sentence():
     with pytest.raises(OSError, match="process that computed was killed"), open_workers(2) as pool:
         list(each_result(pool, os._exit, [(0, 9)]))
+
+
+SCRIPT = """
+import fermask
+from tests.tiny_fer2013 import TinyFer2013, read
+
+{guard}
+    faces = read(TinyFer2013().write(__import__("pathlib").Path("tiny")))
+    ferm = fermask.build(faces, fermask.FermSettings(quotas=None), jobs=2)
+    print(len(ferm.manifest), "faces")
+"""
+
+
+@pytest.mark.parametrize("guard", ['if __name__ == "__main__":', "if True:"])
+def test_a_script_without_a_guard_is_told_of_it(guard, tmp_path):
+    (tmp_path / "script.py").write_text(SCRIPT.format(guard=guard))
+    done = subprocess.run(
+        [sys.executable, "script.py"],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(SOURCE), str(ROOT)])},
+        capture_output=True,
+        text=True,
+    )
+    if guard == "if True:":
+        assert done.returncode == 1
+        last = done.stderr.strip().splitlines()[-1]
+        assert last.startswith("OSError: No process beside this one could begin.")
+        assert 'below `if __name__ == "__main__":`' in last
+        assert "memory" not in done.stderr
+    else:
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout.endswith(" faces\n")
+
+
+def jobs_defaults():
+    """The default of every parameter ``jobs``, as it stands in the code, by function."""
+    for path in [*(SOURCE / "fermask").rglob("*.py"), *(ROOT / "scripts").rglob("*.py")]:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef):
+                given = [*node.args.posonlyargs, *node.args.args]
+                pairs = zip(reversed(given), reversed(node.args.defaults), strict=False)
+                pairs = [*pairs, *zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)]
+                for argument, default in pairs:
+                    if argument.arg == "jobs" and default is not None:
+                        yield node.name, ast.unparse(default)
+
+
+def test_one_process_is_every_function_s_default():
+    defaults = dict(jobs_defaults())
+    assert {"build", "screen", "open_workers"} <= defaults.keys()
+    assert set(defaults.values()) == {"1"}
 
 
 def test_a_worker_that_would_compute_otherwise_refuses(monkeypatch):

@@ -9,11 +9,10 @@ import pytest
 from fermask.dataset.ferm import Ferm
 from fermask.evaluation.scope import training_faces
 from fermask.networks import NETWORKS, build_network
-from fermask.networks.inference import load_network
+from fermask.networks.inference import load_network, network_input
 from fermask.networks.predictions import read_predictions
 from fermask.system.parquet import write_parquet
 from fermask.training.export import Shipping, export_run, write_onnx
-from fermask.training.training import network_input
 
 
 @pytest.fixture

@@ -9,10 +9,11 @@ import pytest
 
 from fermask.dataset.splits import FER2013_PROTOCOL
 from fermask.faces.labels import FER2013_EMOTIONS
+from fermask.networks.inference import network_input
 from fermask.networks.predictions import read_predictions
 from fermask.system.files import read_json, write_json
 from fermask.system.parquet import read_parquet
-from fermask.training.training import TrainingSettings, network_input, train
+from fermask.training.training import TrainingSettings, train
 from fermask.training.training_data import Examples, ferm_examples
 
 SETTINGS = TrainingSettings(model="m_xception", protocol="clean", seed=0, epochs=2, batch_size=37)

@@ -16,11 +16,12 @@ import pandas as pd
 from fermask.dataset.duplicates import duplicate_groups
 from fermask.dataset.face_quality import CHUNK, Progress, draw_masks, kept, measure
 from fermask.dataset.fer2013 import Fer2013, data_hash
-from fermask.dataset.ferm import SCHEMA_VERSION, TABLE_2, Ferm, FermSettings
+from fermask.dataset.ferm import SCHEMA_VERSION, TABLE_2, VERSION, Ferm, FermSettings
 from fermask.dataset.manifest import pixel_hash
 from fermask.dataset.screening import (
     RULES,
     conflicting_twins,
+    copies_in_file,
     funnel,
     screen_faces,
     screen_labels,
@@ -54,12 +55,24 @@ def build(
 ) -> Ferm:
     """Screens FER2013, draws the quotas, puts on the masks.
 
+    >>> import cv2, fermask, numpy as np, pandas as pd, skimage.data
+    >>> from fermask.dataset.fer2013 import Fer2013
+    >>> grey = cv2.cvtColor(skimage.data.astronaut(), cv2.COLOR_RGB2GRAY)
+    >>> face = cv2.resize(grey[55:185, 160:290], (48, 48), interpolation=cv2.INTER_AREA)
+    >>> table = pd.DataFrame({"row": [0], "usage": "Training", "emotion": 6, "file": ""})
+    >>> faces = Fer2013(face[None], table, "one face", has_votes=False)
+    >>> ferm = fermask.build(faces, fermask.FermSettings(quotas=None))
+    >>> ferm.manifest["label"].to_list(), ferm.masked.shape
+    (['neutral'], (1, 48, 48))
+
     Args:
         faces: with votes, or without them (labels are then FER2013's own).
         settings: what to build.
         work: a folder for what is already computed, so that an interrupted build goes on
             where it stopped; results of other data or settings in it are dropped.
-        jobs: processes that look for landmarks and draw masks. They do not change the result.
+        jobs: processes that look for landmarks and draw masks. They do not change the result. A
+            script that gives more than 1 calls this below ``if __name__ == "__main__":``, since
+            each of them reads the script first.
         progress: called with the name of a step, how much of it is done, and of how much.
         scheduler: address of a Dask cluster that does so in their place.
 
@@ -79,10 +92,10 @@ def build(
     _check_left(left, faces, settings, "pass the screening")
     drawn = _draw_quotas(left, settings).sort_values("row")
     counts = funnel(table["rule"], table["label"], table["emotion"].to_numpy())
-    manifest = _manifest(drawn.reset_index(drop=True), faces.has_votes)
+    manifest = _manifest(drawn.reset_index(drop=True), faces)
     masked = np.stack(drawn["masked"].to_list())
-    bare = faces.pixels[manifest["row"].to_numpy()]
-    about = _about(faces, settings, counts, manifest, masked)
+    bare = faces.pixels_of(manifest["row"].to_numpy())
+    about = _about(faces, settings, counts, masked, bare)
     return Ferm(manifest, about, masked, bare)
 
 
@@ -105,7 +118,7 @@ def screen(
             ``scheduler``.
 
     Returns:
-        The table of the usages asked for, with ``group`` and with ``rule`` filled in; and those
+        The table of the usages asked for, with ``group``, ``copies`` and ``rule`` filled in; those
         whose label passed, with ``landmarks``, ``score``, ``template``, ``yaw``, ``roll``,
         ``sharpness``, ``mask_style``, ``mask_seed`` and ``masked`` (uint8 ``(48, 48)``) beside.
         Where an earlier rule drops the face, the style is "" and the picture missing.
@@ -116,7 +129,7 @@ def screen(
         table = _with_twins(faces, table, settings, work, progress)
         table = table[table["usage"].isin(settings.usages)].reset_index(drop=True)
         candidates = np.flatnonzero(table["rule"] == "")
-        pixels = faces.pixels[table["row"].to_numpy()[candidates]]
+        pixels = faces.pixels_of(table["row"].to_numpy()[candidates])
         measured, points_xy = measure(pixels, settings.landmarks, work, workers, progress)
         candidate = pd.concat([table.iloc[candidates].reset_index(drop=True), measured], axis=1)
         candidate["rule"] = screen_faces(candidate, settings.screening)
@@ -229,7 +242,9 @@ def _with_twins(
         ),
     )
     return table.assign(
-        group=groups,
+        # Rows of FER2013, of which the file may lack some.
+        group=table["row"].to_numpy()[groups],
+        copies=copies_in_file(groups, usage),
         conflicting=conflicting_twins(table["majority"], groups, usage),
         twin=twins_of_training(groups, usage),
     )
@@ -254,26 +269,28 @@ def _with_masks(
 
 
 def _draw_quotas(left: pd.DataFrame, settings: FermSettings) -> pd.DataFrame:
-    """The faces whose row hashes lowest, as many of each class as its quota says.
+    """As many faces of each class as its quota says, each photograph once before any twice.
 
-    So the draw does not depend on which other faces there are: lowering a quota takes faces
-    away and adds none.
+    Faces are ranked by a hash of their row: first of every duplicate group the face that hashes
+    lowest, then of every group the second, and so on. So copies give way to other photographs as
+    far as there are any, and lowering a quota takes faces away and adds none.
     """
     if settings.quotas is None:
         return left
-    rank = pd.Series(
-        [stable_hash(f"draw {settings.seed} {row}") for row in left["row"]], left.index
-    )
-    drawn = [
-        rank[left["label"] == name].nsmallest(quota).index
-        for name, quota in settings.quotas.items()
-    ]
-    return left.loc[np.concatenate(drawn)]
+    hashes = [stable_hash(f"draw {settings.seed} {row}") for row in left["row"]]
+    ranked = left.iloc[np.argsort(np.array(hashes, dtype=np.uint64), kind="stable")]
+    copy = ranked.groupby(["label", "group"]).cumcount()
+    ranked = ranked.loc[copy.sort_values(kind="stable").index]
+    drawn = [ranked[ranked["label"] == name].head(n) for name, n in settings.quotas.items()]
+    return pd.concat(drawn)
 
 
-def _manifest(drawn: pd.DataFrame, has_votes: bool) -> pd.DataFrame:
+def _manifest(drawn: pd.DataFrame, faces: Fer2013) -> pd.DataFrame:
+    has_votes = faces.has_votes
     asked = [rule for rule in RULES if has_votes or rule != "weak_label"]
-    if not (drawn["usage"] == "PrivateTest").any():
+    of_private = (drawn["usage"] == "PrivateTest").any()
+    # Nothing was asked of PrivateTest where the file holds nothing else.
+    if not of_private or (faces.table["usage"] == "PrivateTest").all():
         asked.remove("twin_of_training")
     votes = {
         name: drawn[name] if has_votes else pd.array([pd.NA] * len(drawn), dtype="Int8")
@@ -285,6 +302,7 @@ def _manifest(drawn: pd.DataFrame, has_votes: bool) -> pd.DataFrame:
         "label": drawn["label"],
         "group": drawn["group"].astype(np.int64),
         "fold": fold_of_group(drawn["group"].to_numpy()),
+        "copies": drawn["copies"].astype(np.int32),
         "file": drawn["file"],
         "emotion": drawn["emotion"],
         "agreement": drawn["agreement"].astype(np.float64),
@@ -306,8 +324,8 @@ def _about(
     faces: Fer2013,
     settings: FermSettings,
     counts: pd.DataFrame,
-    manifest: pd.DataFrame,
     masked: np.ndarray,
+    bare: np.ndarray,
 ) -> dict[str, Any]:
     return {
         "schema": SCHEMA_VERSION,
@@ -317,7 +335,7 @@ def _about(
         "labels_from": "FER+ votes" if faces.has_votes else "FER2013's own labels",
         "source_sha256": data_hash(faces),
         "source_rows": len(faces.table),
-        "bare_sha256": pixel_hash(faces.pixels[manifest["row"].to_numpy()]),
+        "bare_sha256": pixel_hash(bare),
         "masked_sha256": pixel_hash(masked),
         "drawn_with": {name: version(name) for name in _DRAWN_WITH},
         "found_with": {name: version(name) for name in _FOUND_WITH},
@@ -326,9 +344,9 @@ def _about(
 
 
 def _set_name(settings: FermSettings, has_votes: bool) -> str:
-    """``FERM v1`` for the default settings and FER+ alone; every other set says what it is."""
+    """``VERSION`` for the default settings and FER+ alone; every other set says what it is."""
     if has_votes and settings == FermSettings():
-        return "FERM v1"
+        return VERSION
     parts = ["+".join(settings.usages)]
     if settings.quotas != TABLE_2:
         parts.append("all that pass" if settings.quotas is None else "other quotas")

@@ -66,8 +66,7 @@ def reviewed(ferm: Ferm, marks: pd.DataFrame) -> Ferm:
         ValueError: the marks do not fit the set, none of its faces is left, or it has no images.
     """
     check_marks(marks, ferm.about, ferm.manifest)
-    if ferm.masked is None or ferm.bare is None:
-        raise ValueError(f"{ferm.name} has no images here, which a reviewed set is made with.")
+    masked, bare = ferm.images()
     manifest = ferm.manifest
     mark = marks.set_index("row").reindex(manifest["row"])
     suggestion = mark["suggestion"].fillna("").to_numpy(dtype=object)
@@ -80,7 +79,7 @@ def reviewed(ferm: Ferm, marks: pd.DataFrame) -> Ferm:
     relabel = manifest["label"].where(~relabelled, pd.Series(suggestion, dtype="str"))
     manifest = manifest.assign(label=relabel, agreement=_agreement(manifest, relabelled, relabel))
     manifest = manifest[~out].reset_index(drop=True)
-    masked, bare = ferm.masked[~out], ferm.bare[~out]
+    masked, bare = masked[~out], bare[~out]
     about = ferm.about | {
         "name": f"{ferm.name} reviewed {done['marks_sha256'][:8]}",
         "review": done,

@@ -119,6 +119,20 @@ def twins_of_training(group: np.ndarray, usage: np.ndarray) -> np.ndarray:
     return private & np.isin(group, group[~private])
 
 
+def copies_in_file(group: np.ndarray, usage: np.ndarray) -> np.ndarray:
+    """How many rows of the file show each face's photograph, itself counted, int32 ``(n,)``.
+
+    PrivateTest rows are counted for PrivateTest faces alone, so that a file with them says the
+    same of Training and PublicTest as one without.
+
+    Args:
+        group, usage: as for ``conflicting_twins``.
+    """
+    public = np.asarray(usage) != "PrivateTest"
+    rows = pd.DataFrame({"public": public, "group": group}).groupby("group")["public"]
+    return np.where(public, rows.transform("sum"), rows.transform("size")).astype(np.int32)
+
+
 def funnel(first_rule: pd.Series, label: pd.Series, emotion: np.ndarray) -> pd.DataFrame:
     """How many faces of each class each rule dropped, and how many are left.
 

@@ -35,6 +35,11 @@ class Evaluation:
 def evaluate(labels: np.ndarray, probabilities: np.ndarray) -> Evaluation:
     """All figures of some faces.
 
+    >>> import fermask, numpy as np
+    >>> figures = fermask.evaluate(np.array([0, 1, 2, 3]), np.eye(4)[[0, 1, 2, 0]])
+    >>> f"{figures.accuracy.value:.0%} of {figures.accuracy.n}", f"{figures.macro_f1:.2f}"
+    ('75% of 4', '0.67')
+
     Args:
         labels: int ``(n,)``, indices into ``CLASSES``.
         probabilities: ``(n, 4)``.

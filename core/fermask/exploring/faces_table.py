@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from fermask.dataset.ferm import LEFT_IN_FILE, Ferm
 from fermask.faces.labels import CLASSES, USAGES, VOTE_COLUMNS, votes_entropy
-from fermask.faces.masking import STYLES
+from fermask.faces.mask_styles import MASK_STYLES
 from fermask.networks.predictions import PROBABILITY_COLUMNS, UNKNOWN, Predictions
 
 ANSWERS: tuple[str, ...] = ("right", "wrong")
@@ -21,7 +21,7 @@ USUAL_ORDERS: dict[str, tuple[str, ...]] = {
     "label": CLASSES,
     "predicted": CLASSES,
     "usage": USAGES,
-    "mask_style": STYLES,
+    "mask_style": tuple(MASK_STYLES),
 }
 
 

@@ -20,6 +20,7 @@ from fermask.faces.landmarks import (
     VISIBLE_27,
     enlarge,
 )
+from fermask.faces.mask_styles import mask_style
 from fermask.faces.masking import MaskLook, mask_outline
 
 _SIDE = 48
@@ -200,7 +201,7 @@ def picture_url(face: np.ndarray, factor: int = 1) -> str:
     picture = enlarge(face, factor)
     # OpenCV writes blue first.
     _, png = cv2.imencode(".png", picture[..., ::-1] if coloured else picture)
-    return "data:image/png;base64," + base64.b64encode(png).decode()
+    return "data:image/png;base64," + base64.b64encode(png.tobytes()).decode()
 
 
 def _checked(points_xy: np.ndarray) -> np.ndarray:
@@ -279,16 +280,17 @@ def _mask(points: np.ndarray, look: MaskLook) -> list[str]:
         'stroke-width="0.5"/>'
     )
     nose, chin = points[29] + look.edge * (points[30] - points[29]), points[8]
-    if look.style == "surgical":
+    lines = mask_style(look.style).lines
+    if "pleats" in lines:
         for right, left, level in ((2, 14, 0.3), (3, 13, 0.5), (4, 12, 0.7)):
             inset = 0.06 * (points[left] - points[right])
             middle = nose + level * (chin - nose) + 0.08 * down
             pleat = f"M{_pair(points[right] + inset)}Q{_pair(middle)} {_pair(points[left] - inset)}"
             parts.append(_stroke(pleat, edge, 0.35))
-    elif look.style in ("cloth", "kn95"):
+    if "seam" in lines:
         seam = f"M{_pair(nose + 0.05 * down)}L{_pair(chin)}"
         parts.append(_stroke(seam, edge, 0.4))
-    if look.style == "kn95":
+    if "wire" in lines:
         clip = 0.13 * out
         parts.append(
             _stroke(

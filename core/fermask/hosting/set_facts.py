@@ -8,7 +8,7 @@ import pandas as pd
 from fermask.dataset.ferm import LEFT_IN_FILE, Ferm
 from fermask.dataset.screening import RULES
 from fermask.faces.labels import CLASSES
-from fermask.faces.masking import STYLES
+from fermask.faces.mask_styles import MASK_STYLES
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,7 @@ def facts(ferm: Ferm) -> dict[str, str]:
     settings = about["settings"]
     counts = manifest["label"].value_counts()
     classes = ", ".join(f"{counts.get(name, 0):,} {name}" for name in CLASSES)
-    styles = [style for style in STYLES if (manifest["mask_style"] == style).any()]
+    styles = [style for style in MASK_STYLES if (manifest["mask_style"] == style).any()]
     made_with = about.get("found_with", {}) | about.get("drawn_with", {})
     return {
         "Faces": f"{len(manifest):,}: {classes}.",

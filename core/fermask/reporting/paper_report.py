@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from fermask.dataset.fer2013 import TRAINING_ROWS
+from fermask.dataset.fer2013_rows import TRAINING_ROWS
 from fermask.dataset.ferm import TABLE_2, Ferm
 from fermask.evaluation.formatting import format_percent
 from fermask.faces.labels import CLASSES

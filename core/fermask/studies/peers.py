@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from fermask.dataset.fer2013 import TRAINING_ROWS
+from fermask.dataset.fer2013_rows import TRAINING_ROWS
 from fermask.evaluation.evaluation import evaluate
 from fermask.evaluation.rates import Paired, mcnemar
 from fermask.faces.labels import CLASSES, FER2013_EMOTIONS

@@ -164,7 +164,7 @@ def _take_out_detours(graph: "onnx.GraphProto") -> None:
         graph.node.remove(node)
 
 
-def _evidence(network: "keras.Model"):
+def _evidence(network: "keras.Model") -> "keras.KerasTensor":
     """What each place of the last feature map adds to each class."""
     import keras
 

@@ -261,7 +261,7 @@ def measure_views(ferm: Ferm, folder: Path) -> pd.DataFrame:
     for fold in fold_results(folder).get("fold", []):
         network = keras.saving.load_model(folder / f"fold-{fold}" / MODEL)
         held_back = (ferm.manifest["fold"] == fold).to_numpy()
-        masked, bare = ferm.masked[held_back], ferm.bare[held_back]
+        masked, bare = (images[held_back] for images in ferm.images())
         seen = answers(network, masked)
         views = {
             "masked": seen,

@@ -19,12 +19,13 @@ import pandas as pd
 
 from fermask.dataset.splits import EVERYTHING
 from fermask.networks import NETWORKS, build_network
+from fermask.networks.inference import network_input
 from fermask.networks.predictions import predictions_table
 from fermask.system.circumstances import circumstances
+from fermask.system.extras import needing_extra
 from fermask.system.files import file_hash, read_json, whole_file, write_csv, write_json
 from fermask.system.parquet import write_parquet
 from fermask.training.augmentation import Augmentation, augment, dress, mix
-from fermask.training.devices import device_count
 from fermask.training.training_data import Examples
 
 if TYPE_CHECKING:
@@ -40,6 +41,11 @@ SCHEDULES: tuple[str, ...] = ("constant", "cosine")
 @dataclass(frozen=True)
 class TrainingSettings:
     """One run. The defaults are the paper's.
+
+    >>> import fermask
+    >>> settings = fermask.TrainingSettings(epochs=30)
+    >>> settings.model, settings.protocol, settings.batch_size
+    ('m_xception', 'clean', 64)
 
     ``protocol`` and ``seed`` name what is held back, as the examples have it; ``seed`` is also
     that of the initial weights, the order and the moves.
@@ -82,6 +88,19 @@ def train(
 ) -> dict[str, Any]:
     """Trains a network, or goes on where an interrupted run stopped.
 
+    >>> import fermask, numpy as np, tempfile
+    >>> from pathlib import Path
+    >>> from fermask.training.training_data import Examples
+    >>> images = np.random.default_rng(0).integers(0, 256, (8, 48, 48), np.uint8)
+    >>> split = np.array(["training", "validation"] * 4)
+    >>> labels, rows = np.arange(8) // 2, np.arange(8)
+    >>> examples = Examples("noise", images, labels, fermask.CLASSES, split, rows, "0" * 64)
+    >>> settings = fermask.TrainingSettings(model="cnn", epochs=1)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     result = fermask.train(examples, settings, Path(folder))
+    >>> result["n"], 0 <= result["accuracy"] <= 1
+    (4, True)
+
     Args:
         examples: the faces, and which of them are held back.
         settings: what to train; a run that is already done is not trained again.
@@ -103,12 +122,13 @@ def train(
     _check(examples, settings, folder, initial, teacher)
     if (folder / RESULT).is_file():
         return read_json(folder / RESULT)
-    import keras
+    with needing_extra("train", "Training"):
+        import keras
 
     keras.utils.set_random_seed(settings.seed)
     targets, trained_on = _targets(examples, settings), np.flatnonzero(examples.split == "training")
     in_an_epoch = len(_drawn(trained_on, examples, settings, np.random.default_rng(0)))
-    steps = math.ceil((in_an_epoch - in_an_epoch % device_count()) / settings.batch_size)
+    steps = math.ceil(in_an_epoch / settings.batch_size)
     model, history = _model_and_history(settings, len(examples.classes), steps, folder, initial)
     taught_by = None if teacher is None else keras.saving.load_model(teacher)
     for epoch in range(len(history), settings.epochs):
@@ -134,19 +154,13 @@ def train(
     return _finish(model, examples, settings, history, folder)
 
 
-def network_input(images: np.ndarray) -> np.ndarray:
-    """uint8 ``(n, 48, 48)`` → what every network reads: float32 ``(n, 48, 48, 1)`` in 0…1."""
-    return images[..., None].astype(np.float32) / np.float32(255)
-
-
 def fit_once(
     model: "keras.Model", inputs: np.ndarray, targets: np.ndarray, batch_size: int
 ) -> dict[str, float]:
     """One epoch in the order given.
 
     Batch by batch, since ``fit`` and ``predict`` end with up to ten idle seconds under
-    TensorFlow, in which its pipeline's tuning thread is waited for. Several devices leave out
-    the last faces where they cannot share them evenly.
+    TensorFlow, in which its pipeline's tuning thread is waited for.
 
     Args:
         model: compiled.
@@ -157,10 +171,10 @@ def fit_once(
     Returns:
         ``loss`` and ``accuracy``, means over the epoch.
     """
-    count = len(inputs) - len(inputs) % device_count()
+    count = len(inputs)
     total = np.zeros(2)
     for start in range(0, count, batch_size):
-        batch = slice(start, min(start + batch_size, count))
+        batch = slice(start, start + batch_size)
         logs = model.train_on_batch(inputs[batch], targets[batch], return_dict=True)
         total += np.array([logs["accuracy"], logs["loss"]]) * len(inputs[batch])
     accuracy, loss = total / count
@@ -177,10 +191,6 @@ def _check(
     """Writes ``run.json``, or compares with the one there."""
     if settings.model not in NETWORKS:
         raise ValueError(f"Unknown network {settings.model!r}; there are {', '.join(NETWORKS)}.")
-    if settings.batch_size % device_count():
-        raise ValueError(
-            f"{device_count()} devices cannot share batches of {settings.batch_size} evenly."
-        )
     if settings.epochs < 1:
         raise ValueError(f"Expected 1 epoch or more, received {settings.epochs}.")
     needed = {"training"} if settings.protocol == EVERYTHING else {"training", "validation"}
@@ -242,7 +252,7 @@ def _targets(examples: Examples, settings: TrainingSettings) -> np.ndarray:
         return examples.labels
     classes = len(examples.classes)
     hard = np.eye(classes, dtype=np.float32)[examples.labels]
-    targets = examples.targets if settings.soft_targets else hard
+    targets = hard if examples.targets is None or not settings.soft_targets else examples.targets
     smoothing = np.float32(settings.label_smoothing)
     return targets * (1 - smoothing) + smoothing / np.float32(classes)
 
@@ -357,13 +367,9 @@ def answers(model: "keras.Model", images: np.ndarray, batch_size: int = 256) -> 
 
     Batch by batch for the same reason as in ``fit_once``.
     """
-    # Several devices need equal shares; what is added for that is cut off again.
-    added = -len(images) % device_count()
-    padded = np.concatenate([images, images[:1].repeat(added, axis=0)]) if added else images
-    starts = range(0, len(padded), batch_size)
-    batches = (network_input(padded[start : start + batch_size]) for start in starts)
-    given = [np.asarray(model.predict_on_batch(batch)) for batch in batches]
-    return np.concatenate(given)[: len(images)]
+    starts = range(0, len(images), batch_size)
+    batches = (network_input(images[start : start + batch_size]) for start in starts)
+    return np.concatenate([np.asarray(model.predict_on_batch(batch)) for batch in batches])
 
 
 def _finish(

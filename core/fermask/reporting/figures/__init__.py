@@ -1,4 +1,4 @@
-"""The paper's six figures, drawn from what runs, the benchmark's two, and pictures to take away.
+"""The paper's six figures, drawn from what runs, and pictures to take away.
 
 Each ``draw_`` function gives one figure as an SVG document with a ground of its own, so that it
 can be read on light and on dark pages.
@@ -17,7 +17,6 @@ from fermask.reporting.figures.convolutions import EXAMPLE_CHANNELS, draw_convol
 from fermask.reporting.figures.faces import draw_face_masks, draw_landmark_pair
 from fermask.reporting.figures.network import Block, draw_network, network_blocks
 from fermask.reporting.figures.paper import CAPTIONS
-from fermask.reporting.figures.performance import draw_growth, draw_ratios
 from fermask.reporting.figures.pipeline import Step, draw_pipeline, pipeline_steps
 from fermask.reporting.figures.png import figure_png
 from fermask.system.paths import FIGURES
@@ -35,11 +34,9 @@ __all__ = [
     "draw_confusions",
     "draw_convolutions",
     "draw_face_masks",
-    "draw_growth",
     "draw_landmark_pair",
     "draw_network",
     "draw_pipeline",
-    "draw_ratios",
     "figure_png",
     "network_blocks",
     "pipeline_steps",

@@ -25,11 +25,11 @@ def cell_texts(confusion: np.ndarray, shares: bool) -> list[list[tuple[str, str]
         confusion: int ``(4, 4)``, as ``confusion_matrix`` gives it.
         shares: whether the share is the large one.
     """
-    order = -1 if shares else 1
-    return [
-        [(f"{n:,}", f"{share:.1%}")[::order] for n, share in zip(*row, strict=True)]
+    cells = [
+        [(f"{n:,}", f"{share:.1%}") for n, share in zip(*row, strict=True)]
         for row in zip(confusion.tolist(), row_shares(confusion).tolist(), strict=True)
     ]
+    return [[(share, n) for n, share in row] for row in cells] if shares else cells
 
 
 def draw_confusion(confusion: np.ndarray, title: str, shares: bool = False) -> str:

@@ -90,7 +90,8 @@ def draw_pipeline(ferm: Ferm, record: dict[str, Any]) -> str:
         parts.append(text(x, y - 16, name, 16, weight=600))
     parts.append(text(left + _WIDTH, _TOP - 16, "faces left", 13, "end", fill=QUIET))
     end, turn = left + _WIDTH, right - 40
-    level, to = data_at[-1][1] - 40, _TOP + 15
+    to: float = _TOP + 15
+    level = data_at[-1][1] - 40
     parts += arrow([(end, level), (turn, level), (turn, to), (right, to)])
     end, turn = right + _WIDTH, right + _WIDTH + 16
     level, to = training_at[-1][1] - 15, testing_at[1][0] + 15

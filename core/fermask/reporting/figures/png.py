@@ -43,27 +43,32 @@ def figure_png(svg: str, scale: int = 2) -> bytes:
         ValueError: the figure has other parts.
     """
     figure = ElementTree.fromstring(svg)
-    picture, pen = canvas(*(round(float(figure.get(side)) * scale) for side in ("width", "height")))
+    picture, pen = canvas(*(round(number * scale) for number in _numbers(figure, "width height")))
     for part in figure:
-        x, y = (float(part.get(name, 0)) * scale for name in ("x", "y"))
+        x, y = (number * scale for number in _numbers(part, "x y"))
         match part.tag.removeprefix(_SVG):
             case "rect":
                 width, height, radius = (
-                    float(part.get(name, 0)) * scale for name in ("width", "height", "rx")
+                    number * scale for number in _numbers(part, "width height rx")
                 )
                 box = (x, y, x + width - 1, y + height - 1)
                 pen.rounded_rectangle(box, radius, part.get("fill"))
             case "text":
+                size, weight = _numbers(part, "font-size font-weight")
                 pen.text(
                     (x, y),
-                    plain(part.text),
+                    plain(part.text or ""),
                     part.get("fill"),
-                    ImageFont.load_default(float(part.get("font-size")) * scale),
-                    anchor=_ANCHORS[part.get("text-anchor")],
-                    stroke_width=int(int(part.get("font-weight")) >= _BOLD),
+                    ImageFont.load_default(size * scale),
+                    anchor=_ANCHORS[part.get("text-anchor", "start")],
+                    stroke_width=int(weight >= _BOLD),
                 )
             case "title":
                 pass
             case other:
                 raise ValueError(f"Expected rectangles and texts alone, received <{other}>.")
     return png(picture)
+
+
+def _numbers(part: ElementTree.Element, names: str) -> list[float]:
+    return [float(part.get(name, 0)) for name in names.split()]

@@ -2,19 +2,18 @@
 
 import subprocess
 import sys
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from fermask.system.paths import SOURCE
 
 
 def test_a_reader_that_has_enough_is_no_error():
     code = (
-        "from scripts.terminal import one_sentence_errors\n"
+        "from fermask.cli.terminal import one_sentence_errors\n"
         "with one_sentence_errors():\n"
         "    for i in range(100_000): print('a line', i, flush=True)\n"
     )
     writer = subprocess.Popen(
-        [sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [sys.executable, "-c", code], cwd=SOURCE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
     assert writer.stdout.readline() == b"a line 0\n"
     writer.stdout.close()

@@ -1,9 +1,11 @@
 """The command says what it found, goes on past unreadable files, and keeps JSON clean."""
 
+import csv
 import json
 import shutil
 import subprocess
 import sys
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +14,12 @@ import pytest
 import skimage.data
 from PIL import Image
 
+from fermask.cli.command import main as fermask
+from fermask.photographs.photograph import read_photograph
+from fermask.photographs.records import COLUMNS
 from fermask.system.files import write_json
 from fermask.system.paths import SHIPPED
 from scripts.bench.synthetic_set import drawn_faces
-from scripts.predict import main
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -32,6 +36,10 @@ def album(tmp_path):
     return folder
 
 
+def main(arguments):
+    return fermask(["predict", *arguments])
+
+
 def records_of(text):
     return [json.loads(line) for line in text.splitlines()]
 
@@ -42,7 +50,9 @@ def test_one_object_a_picture(album, capsys):
     assert said.err == ""
     face, none = records_of(said.out)
     assert face["image"] == str(album / "a.png")
-    assert face["faces"][0].keys() == {"box", "probabilities", "mask", "sure"}
+    assert face["faces"][0].keys() == {
+        *("box", "probabilities", "label", "sure", "other", "smile", "mask", "nose_covered")
+    }
     assert none == {"image": str(album / "below" / "b.png"), "faces": []}
 
 
@@ -70,6 +80,32 @@ def test_people_get_a_table(album, capsys):
     assert "neutral       sad  surprise     angry" in said.out
     assert said.err.count("Error:") == 1
     assert "c.jpg" in said.err
+
+
+def test_csv_is_a_row_a_face_under_the_names_of_the_json(album, capsys):
+    assert main(["--csv", str(album)]) == 1
+    said = capsys.readouterr()
+    assert said.err == ""
+    rows = list(csv.DictReader(StringIO(said.out)))
+    assert tuple(rows[0]) == COLUMNS
+    assert [Path(row["image"]).name for row in rows] == ["a.png", "b.png", "c.jpg"]
+    assert [row["face"] for row in rows] == ["1", "", ""]
+    assert [bool(row["error"]) for row in rows] == [False, False, True]
+    assert main(["--json", str(album / "a.png")]) == 0
+    ((face,),) = (record["faces"] for record in records_of(capsys.readouterr().out))
+    assert [float(rows[0][name]) for name in face["probabilities"]] == [
+        *face["probabilities"].values()
+    ]
+    assert (rows[0]["label"], rows[0]["mask"]) == (face["label"], str(face["mask"]))
+
+
+def test_pictures_are_written_beside_what_is_printed(album, tmp_path, capsys):
+    assert main(["--json", str(album), "--pictures", str(tmp_path / "drawn")]) == 1
+    assert len(records_of(capsys.readouterr().out)) == 3
+    assert sorted(path.name for path in (tmp_path / "drawn").iterdir()) == ["a.jpg", "b.jpg"]
+    drawn = read_photograph(tmp_path / "drawn" / "a.jpg").astype(int)
+    assert drawn.shape == (512, 512, 3)
+    assert np.abs(drawn - skimage.data.astronaut()).max() > 100
 
 
 def test_under_the_networks_threshold_it_is_not_sure(album, capsys):
@@ -113,7 +149,7 @@ def test_a_folder_becomes_parquet_files(album, tmp_path, capsys):
     assert main([str(album), "--out", str(tmp_path / "two"), "--jobs", "2"]) == 1
     assert contents(tmp_path / "one") == contents(tmp_path / "two")
     table = pd.read_parquet(tmp_path / "one")
-    assert [Path(file).name for file in table["file"]] == ["a.png", "b.png", "c.jpg"]
+    assert [Path(file).name for file in table["image"]] == ["a.png", "b.png", "c.jpg"]
 
 
 def test_a_file_of_faces_becomes_parquet_files(tmp_path, capsys):
@@ -133,6 +169,9 @@ def test_a_file_of_faces_becomes_parquet_files(tmp_path, capsys):
         ([".", "--out", "out"], "There is no picture in ."),
         ([".", "--out", "notes.txt"], "notes.txt is a file; expected the name of a folder"),
         (["a.png", "--scheduler", "tcp://127.0.0.1:9"], "--scheduler needs --out"),
+        (["a.png", "--out", "out", "--pictures", "drawn"], "--out prints nothing"),
+        (["a.png", "--csv", "--json"], "not allowed with argument"),
+        (["notes.txt", "--pictures", "."], ". holds pictures that are read"),
     ],
 )
 def test_what_cannot_be_written_is_one_sentence(arguments, sentence, tmp_path, capsys, monkeypatch):
@@ -145,8 +184,41 @@ def test_what_cannot_be_written_is_one_sentence(arguments, sentence, tmp_path, c
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
 
 
-def test_the_command_as_typed(album):
-    command = [sys.executable, "-m", "scripts.predict", "--json", str(album / "a.png")]
+def test_the_script_is_the_same_command(album, capsys):
+    arguments = ["--json", str(album / "a.png")]
+    command = [sys.executable, "-m", "scripts.predict", *arguments]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
-    assert len(json.loads(done.stdout)["faces"]) == 1
+    assert main(arguments) == 0
+    assert done.stdout == capsys.readouterr().out
+
+
+# -- Without an extra ----------------------------------------------------------------------
+
+
+def hide(monkeypatch, *packages):
+    """Makes packages missing, as where their extra is not installed."""
+    for package in packages:
+        monkeypatch.setitem(sys.modules, package, None)
+
+
+def test_answers_need_nothing_of_an_extra(album, capsys, monkeypatch):
+    hide(monkeypatch, "pandas", "pyarrow", "scipy", "dlib", "keras", "streamlit", "gradio")
+    assert main(["--json", str(album / "a.png")]) == 0
+    assert len(records_of(capsys.readouterr().out)[0]["faces"]) == 1
+
+
+def test_parquet_and_clusters_name_the_extra_that_they_need(album, tmp_path, capsys, monkeypatch):
+    monkeypatch.delitem(sys.modules, "fermask.photographs.prediction_parts", raising=False)
+    with monkeypatch.context() as without:
+        hide(without, "pyarrow")
+        with pytest.raises(SystemExit, match="1"):
+            main([str(album), "--out", str(tmp_path / "out")])
+    assert (
+        "Error: fermask predict --out needs pyarrow, which is not installed: "
+        "`pip install 'fermask[build]'`." in capsys.readouterr().err
+    )
+    hide(monkeypatch, "distributed.scheduler")
+    with pytest.raises(SystemExit, match="1"):
+        main([str(album), "--out", str(tmp_path / "out"), "--scheduler", "tcp://127.0.0.1:9"])
+    assert "`pip install 'fermask[build]'`" in capsys.readouterr().err

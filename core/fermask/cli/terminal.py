@@ -8,6 +8,8 @@ from contextlib import contextmanager
 
 from tqdm import tqdm
 
+from fermask.system.extras import MissingExtra
+
 
 class ProgressBars:
     """A progress bar on standard error for each step, called as ``face_quality.Progress``."""
@@ -45,7 +47,7 @@ def one_sentence_errors(when_interrupted: str = "Interrupted.") -> Iterator[None
         # Whoever read the output, such as head, has enough; Python's own flush must not fail too.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, MissingExtra) as error:
         print(f"Error: {error}", file=sys.stderr)
         sys.exit(1)
     except KeyboardInterrupt:
@@ -65,5 +67,5 @@ def add_worker_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--scheduler",
         metavar="tcp://HOST:PORT",
-        help="a Dask cluster in their place, its scheduler and workers started in this folder",
+        help="a Dask cluster in their place, its scheduler and workers with the same code",
     )

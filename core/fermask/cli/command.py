@@ -1,0 +1,19 @@
+"""``fermask``: one command with a subcommand a job."""
+
+import argparse
+
+from fermask import __version__
+from fermask.cli import apps, mask, predict
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Reads the arguments and does what they ask; the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="fermask", description="Read facial expressions above a mask."
+    )
+    parser.add_argument("--version", action="version", version=f"fermask {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for each in (predict, mask, apps):
+        each.add_commands(commands)
+    options = parser.parse_args(arguments)
+    return options.run(options)
