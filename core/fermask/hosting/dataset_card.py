@@ -1,6 +1,6 @@
-"""The card of a set's manifest as a dataset of the Hugging Face Hub: no pixels, and where they are.
+"""The README of a set's repository on the Hugging Face Hub: no pixels, and where they are.
 
-What the set is, its facts and its limits come from ``data_card``; only the words around are here.
+What the set is and its limits come from ``set_facts``; only the words around are here.
 """
 
 import pyarrow as pa
