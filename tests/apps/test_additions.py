@@ -1,13 +1,25 @@
 """One home for an addition: each of these adds one, and it is there wherever it is looked for."""
 
+import json
+
 import numpy as np
 import pytest
 
-from apps.demo_parts.panels import style_choices
+from apps.explorer_parts import data
 from fermask.faces.drawing import draw_face
 from fermask.faces.landmarks import find_landmarks
 from fermask.faces.mask_styles import MASK_STYLES, STYLES, MaskStyle
 from fermask.faces.masking import draw_look, put_mask
+from fermask.networks import NETWORKS
+from fermask.networks.inference import load_network
+from fermask.networks.predictions import read_predictions
+from fermask.reporting.paper_report import table_1_section, table_3_section
+from fermask.studies.reproduction import finished_runs, run_name
+from fermask.training.export import export_run
+from fermask.training.settings import TrainingSettings
+from fermask.training.training import train
+from fermask.training.training_data import ferm_examples
+from tests.apps.exploring import opened
 from tests.faces import face
 
 STRIPED = MaskStyle(
@@ -19,6 +31,63 @@ STRIPED = MaskStyle(
     label="Striped",
     description="stripes across",
 )
+
+
+def glance(classes=4):
+    """A network that is trained in a moment."""
+    from keras import Input, Model, layers
+
+    face = Input((48, 48, 1), name="face")
+    x = layers.Conv2D(8, 8, strides=8, activation="relu", name="features")(face)
+    x = layers.GlobalAveragePooling2D()(x)
+    x = layers.Dense(classes, activation="softmax", name="probabilities")(x)
+    return Model(face, x, name="glance")
+
+
+@pytest.fixture(scope="class")
+def runs(tiny_set, tmp_path_factory):
+    runs = tmp_path_factory.mktemp("runs")
+    settings = TrainingSettings("glance", epochs=1, batch_size=37)
+    examples = ferm_examples(tiny_set[0], settings.protocol, settings.seed)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(NETWORKS, "glance", f"{__name__}:glance")
+        train(examples, settings, runs / run_name(settings))
+        yield runs
+
+
+class TestANetwork:
+    def test_answers_once_it_is_trained_and_exported(self, runs, tiny_set, tmp_path):
+        ferm = tiny_set[0]
+        export_run(runs / "glance-clean-0", ferm, tmp_path / "glance")
+        network = load_network(tmp_path / "glance.onnx")
+        assert network.name == "glance"
+        stored = read_predictions(runs / "glance-clean-0" / "predictions.parquet")
+        answer = network.answer(ferm.masked)
+        np.testing.assert_allclose(answer.probabilities, stored.probabilities, atol=1e-5)
+        assert answer.evidence.shape == (len(ferm.masked), 6, 6, 4)
+
+    def test_stands_in_the_papers_tables_without_a_figure_of_the_paper(self, runs):
+        measured = {"glance": [0.1, 0.1], "xception": [0.2, 0.2], "cnn": [0.1, 0.1]}
+        pace = {
+            "settings": {"rounds": 2, "batches": 4, "batch_size": 64},
+            "machine": "a test",
+            "backend": "tensorflow",
+            "seconds_a_batch": measured,
+        }
+        text = table_3_section(finished_runs(runs), pace)
+        accuracy, seconds = (line for line in text.splitlines() if line.startswith("| glance "))
+        assert accuracy.endswith("|  |")
+        assert seconds == "| glance | 5.40 | 0.50 (0.50 to 0.50) |  |  |"
+        public = finished_runs(runs).assign(protocol="fer2013")
+        assert "| glance " in table_1_section(public, None)
+
+    def test_stands_on_the_explorers_models_page(self, runs, folder, monkeypatch):
+        monkeypatch.setattr(data, "PUBLISHED_RUNS", runs)
+        app = opened("models", ferm_path=folder / "set")
+        assert not app.error
+        assert app.dataframe[0].value["network"].tolist() == ["glance"]
+        charts = [json.loads(each.proto.spec)["data"] for each in app.get("plotly_chart")]
+        assert "glance" in [curve.get("name") for chart in charts for curve in chart]
 
 
 class TestAMaskStyle:
@@ -43,6 +112,9 @@ class TestAMaskStyle:
         assert [draw_look(seed) for seed in range(50)] == before
 
     def test_is_among_those_of_the_demo(self, striped):
+        # Gradio takes seconds to load.
+        from apps.demo_parts.panels import style_choices
+
         choices = style_choices()
         assert ("Striped", striped) in choices
         assert len(choices) == len(STYLES) + 1

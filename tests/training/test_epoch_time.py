@@ -1,10 +1,15 @@
 """How long an epoch takes: every network in the same rounds."""
 
+import pytest
+
 from fermask.training.epoch_time import PaceSettings, measure_pace, pace_table
+
+pytestmark = pytest.mark.xdist_group("keras")
 
 NETWORKS = ("mini_xception", "xception")
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_every_network_is_timed_in_every_round():
     rounds = []
     record = measure_pace(
