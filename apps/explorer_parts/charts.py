@@ -117,7 +117,7 @@ def histogram_by_class(bins: pd.DataFrame, value_title: str, cuts: list[float]) 
     """Bars side by side along a measure, stacked by class, with the screening's thresholds.
 
     Args:
-        bins: ``low``, ``high``, ``label`` and ``n``, as ``set_facts.histogram`` gives them.
+        bins: ``low``, ``high``, ``label`` and ``n``, as ``distributions.histogram`` gives them.
         value_title: of the measure.
         cuts: where the screening's thresholds lie.
     """

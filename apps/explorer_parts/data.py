@@ -18,7 +18,6 @@ from apps.explorer_parts.evidence import evidence_of
 from fermask.dataset.fer2013 import find_fer2013, read_fer2013
 from fermask.dataset.ferm import Ferm
 from fermask.dataset.manifest import MANIFEST, MASKED, load, open_set
-from fermask.exploring.exported_pictures import draw_pixels
 from fermask.exploring.faces_table import faces_table
 from fermask.exploring.imported_predictions import (
     MAX_BYTES,
@@ -26,7 +25,7 @@ from fermask.exploring.imported_predictions import (
     files_of_version,
     import_predictions,
 )
-from fermask.faces.drawing import draw_face, draw_landmarks, picture_url, svg_url
+from fermask.faces.drawing import draw_face, draw_landmarks, draw_pixels, picture_url, svg_url
 from fermask.faces.masking import MaskLook, draw_look
 from fermask.networks.predictions import Predictions
 from fermask.reporting import peers_report
