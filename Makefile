@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: explorer demo test test-all lint format gpu screenshots bench guard clean
+.PHONY: explorer demo test test-all lint format gpu screenshots bench clean
 
 explorer: .venv/installed  ## browse FERM, its confusion matrix and mistakes
 	$(BIN)/streamlit run apps/explorer.py $(ARGS)
@@ -11,14 +11,15 @@ demo: .venv/installed  ## upload faces, see predictions
 	$(BIN)/python apps/demo.py $(ARGS)
 
 test: .venv/installed-dev  ## the fast tests, in parallel
-	$(BIN)/python -m pytest -n 2 $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
 test-all: .venv/installed-dev  ## also those that take minutes
-	$(BIN)/python -m pytest -n 2 -m "slow or not slow" $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "slow or not slow" $(ARGS)
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 
 format: .venv/installed-dev
 	$(BIN)/ruff check --fix .
@@ -34,11 +35,8 @@ screenshots: .venv/installed-dev  ## the README's pictures, from the running app
 bench: .venv/installed  ## how long things take on this machine, into RESULTS.md
 	$(BIN)/python -m scripts.bench --record $(ARGS)
 
-guard: .venv/installed  ## fails where a ratio of the benchmark is a third worse than recorded
-	$(BIN)/python -m scripts.bench --guard $(ARGS)
-
 clean:
-	rm -rf .venv .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .pytest_cache .ruff_cache .mypy_cache .hypothesis
 
 # The stamps are newer than the requirements once these are installed.
 .venv/installed: requirements.txt

@@ -15,7 +15,7 @@ from fermask.dataset.fer2013 import find_fer2013, join_ferplus, read_fer2013, re
 from fermask.dataset.ferm import TABLE_2, FermSettings
 from fermask.dataset.manifest import write
 from fermask.dataset.marks import read_marks
-from fermask.dataset.review import reviewed
+from fermask.dataset.review import carried_over, reviewed
 from fermask.faces.labels import USAGES
 from fermask.reporting.review_report import describe_review
 from fermask.system.paths import PUBLISHED
@@ -63,6 +63,8 @@ def _build(options: argparse.Namespace) -> int:
     files = find_fer2013(options.fer2013, options.ferplus)
     print(f"Reading {files.fer2013}", file=sys.stderr)
     faces = read_fer2013(files.fer2013)
+    if faces.note:
+        print(faces.note, file=sys.stderr)
     in_folders = (faces.table["file"] != "").any()
     if files.ferplus is not None and not in_folders:
         faces = join_ferplus(faces, read_ferplus(files.ferplus), files.ferplus)
@@ -84,10 +86,19 @@ def _build(options: argparse.Namespace) -> int:
     )
     out = options.out.absolute()
     work = out.parent / f".{out.name}.unfinished"
+    if (faces.table["usage"] == "PrivateTest").all():
+        print(
+            f"{faces.source} holds PrivateTest alone: faces whose photograph is in Training or "
+            "PublicTest too cannot be told, and stay in. Give the whole FER2013 to leave them out.",
+            file=sys.stderr,
+        )
     with ProgressBars() as progress:
         ferm = build(faces, settings, work, options.jobs, progress, options.scheduler)
     if marks is not None:
+        marks, note = carried_over(marks, ferm)
         ferm = reviewed(ferm, marks)
+        if note:
+            print(note, file=sys.stderr)
     write(ferm, options.out)
     discard_work(work)
     print(f"{ferm.name}: {len(ferm.manifest):,} faces in {options.out}\n", file=sys.stderr)

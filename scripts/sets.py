@@ -63,7 +63,7 @@ def load_votes(options: argparse.Namespace) -> Fer2013:
         raise FileNotFoundError(
             f"FER+ is not beside {files.fer2013}; name fer2013new.csv with --ferplus."
         )
-    return join_ferplus(read_fer2013(files.fer2013), read_ferplus(files.ferplus), files.ferplus)
+    return join_ferplus(_read(files.fer2013), read_ferplus(files.ferplus), files.ferplus)
 
 
 def load_set(options: argparse.Namespace) -> Ferm:
@@ -77,7 +77,7 @@ def load_set(options: argparse.Namespace) -> Ferm:
     if ferm.masked is None:
         files = find_fer2013(options.fer2013)
         print(f"Drawing the faces of {options.ferm} from {files.fer2013}", file=sys.stderr)
-        ferm = load(options.ferm, read_fer2013(files.fer2013))
+        ferm = load(options.ferm, _read(files.fer2013))
     if not same_images(ferm):
         drawn_with = " and ".join(f"{name} {at}" for name, at in ferm.about["drawn_with"].items())
         print(
@@ -86,3 +86,10 @@ def load_set(options: argparse.Namespace) -> Ferm:
             file=sys.stderr,
         )
     return ferm
+
+
+def _read(fer2013: Path) -> Fer2013:
+    faces = read_fer2013(fer2013)
+    if faces.note:
+        print(faces.note, file=sys.stderr)
+    return faces

@@ -12,15 +12,9 @@ import tempfile
 from pathlib import Path
 
 from fermask.cli.terminal import one_sentence_errors
-from fermask.hosting.spaces import (
-    Space,
-    dataset_files,
-    files_table,
-    model_files,
-    read_spacefile,
-    space_files,
-    write_files,
-)
+from fermask.hosting.repositories import dataset_files, files_table, model_files, write_files
+from fermask.hosting.spacefile import Space, read_spacefile
+from fermask.hosting.spaces import space_files
 from fermask.system.hub import check_repo_id, push_folder
 
 

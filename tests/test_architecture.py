@@ -68,6 +68,13 @@ def test_arrows_between_rooms_go_down(path):
             assert ROOMS.index(room) <= ROOMS.index(own), f"{own} imports {name}"
 
 
+def test_looking_at_a_set_needs_no_training():
+    rooms = {
+        room_of(name) for path in (PACKAGE / "exploring").glob("*.py") for name in imported(path)
+    }
+    assert "training" not in rooms
+
+
 def test_no_modules_of_a_room_import_each_other_in_a_circle():
     modules = {name_of(path): path for path in FILES}
     arrows = {}

@@ -14,8 +14,9 @@ from fermask.photographs.records import as_record
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 # Run by their path in the environment of a package that they ask.
-ASKERS = {"studies.ask_fer", "studies.take_turns"}
+ASKERS = {"bench.answering", "studies.ask_fer"}
 COMMANDS = sorted(
     ".".join(path.relative_to(ROOT / "scripts").with_suffix("").parts).removesuffix(".__main__")
     for path in (ROOT / "scripts").rglob("*.py")
@@ -25,8 +26,8 @@ COMMANDS = [name for name in COMMANDS if name not in ASKERS]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_is_in_the_readme(command):
-    assert f"scripts.{command}" in README
+def test_every_command_is_documented(command):
+    assert f"scripts.{command}" in README + CONTRIBUTING
 
 
 def test_every_command_in_the_readme_exists():

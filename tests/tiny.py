@@ -5,6 +5,8 @@ import io
 
 import numpy as np
 
+import fermask.dataset.fer2013
+import fermask.dataset.fer2013_rows
 from fermask.faces.labels import FERPLUS_VOTES
 
 
@@ -34,3 +36,16 @@ def write_ferplus(path, votes, usages):
         image = "" if counts[-1] == max(counts) else f"fer{row:07}.png"
         writer.writerow([usage, image, *counts])
     path.write_text(text.getvalue(), encoding="utf-8")
+
+
+def stand_for_fer2013(monkeypatch, pixels, usages):
+    """Makes some faces all of Kaggle's FER2013, of which PrivateTest has no published hashes."""
+    usages = np.asarray(usages)
+    training, private = (int((usages == usage).sum()) for usage in ("Training", "PrivateTest"))
+    rows = fermask.dataset.fer2013_rows
+    hashes = rows.row_hashes(np.asarray(pixels)[usages != "PrivateTest"])
+    monkeypatch.setattr(rows, "published_hashes", lambda: hashes)
+    monkeypatch.setattr(rows, "TRAINING_ROWS", training)
+    for module in (rows, fermask.dataset.fer2013):
+        monkeypatch.setattr(module, "PUBLIC_ROWS", len(hashes))
+        monkeypatch.setattr(module, "PRIVATE_ROWS", private)

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from apps.explorer_parts.data import Shown, Source, every_predictions
-from fermask.exploring.answers import answers_of
-from fermask.exploring.browsing import ANSWERS
+from fermask.exploring.comparison import answers_of
+from fermask.exploring.faces_table import ANSWERS
 from fermask.faces.labels import CLASSES
 from fermask.networks.predictions import PROBABILITY_COLUMNS
 

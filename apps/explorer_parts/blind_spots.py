@@ -10,7 +10,8 @@ from apps.explorer_parts.lists import count_and_csv, in_url, with_interval
 from apps.explorer_parts.words import evaluated_faces, no_predictions, picture_note
 from fermask.evaluation.rates import rate
 from fermask.evaluation.scope import SPLITS
-from fermask.exploring.browsing import FaceFilter, filter_faces, mistakes_csv, sort_faces
+from fermask.exploring.browsing import FaceFilter, filter_faces, sort_faces
+from fermask.exploring.faces_table import mistakes_csv
 from fermask.exploring.slices import (
     MIN_FACES,
     SIGNIFICANCE,

@@ -8,7 +8,7 @@ from apps.explorer_parts.gallery import gallery
 from apps.explorer_parts.lists import count_and_csv, in_url
 from apps.explorer_parts.words import evaluated_faces, picture_note
 from fermask.evaluation.scope import SPLITS
-from fermask.exploring.browsing import mistakes_csv
+from fermask.exploring.faces_table import mistakes_csv
 from fermask.exploring.label_errors import disagreeing_twins, faces_of_groups
 
 CARDS = 24

@@ -10,7 +10,7 @@ import skimage.data
 from PIL import Image
 
 from fermask.faces.labels import CLASSES
-from fermask.faces.masking import STYLES
+from fermask.faces.mask_styles import STYLES
 from fermask.networks.inference import load_network
 from fermask.photographs.mask_seen import (
     colour_difference,

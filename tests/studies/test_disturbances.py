@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from fermask.faces.landmarks import find_landmarks
-from fermask.faces.masking import STYLES, draw_look, mask_problems, put_mask
+from fermask.faces.mask_styles import STYLES
+from fermask.faces.masking import draw_look, mask_problems, put_mask
 from fermask.studies.disturbances import (
     BARE,
     DISTURBANCES,

@@ -1,6 +1,5 @@
 """FER2013 as pictures: class folders, and Parquet as datasets on the Hugging Face Hub have it."""
 
-import hashlib
 import io
 import json
 import re
@@ -16,9 +15,8 @@ from PIL import Image
 from fermask.faces.labels import FER2013_EMOTIONS, USAGES
 from fermask.system.files import listed
 
-# Pixels uint8 ``(n, 48, 48)``, emotions int8 ``(n,)``, usages str ``(n,)``, and each face's
-# file, or "" where the faces stand at their own rows of FER2013.
-Pictures = tuple[np.ndarray, np.ndarray, np.ndarray, list[str] | str]
+# Pixels uint8 ``(n, 48, 48)``, emotions int8 ``(n,)``, usages str ``(n,)``, and each face's file.
+Pictures = tuple[np.ndarray, np.ndarray, np.ndarray, list[str]]
 
 _SIDE = 48
 
@@ -58,11 +56,6 @@ _GREY_SPREAD = 16
 _PICTURE_COLUMNS = ("image", "img", "img_bytes")
 _EXPRESSION_COLUMNS = ("label", "labels", "emotion", "emotions")
 _USAGE_COLUMNS = ("usage", "split")
-# SHA-256 of the pixels of FER2013's parts in their own order: rows in this order are FER2013's.
-_OWN_ORDER = {
-    "Training": "0d54a78f598e82fec056cfbd5419938eb8af86b94f09bbb45fd40558bcd6cbeb",
-    "PublicTest": "2d6349824c1ada487fe4b6cf76707bb5eb4d15b5eca3a03f9b7c4ef365da009c",
-}
 
 
 def split_folders(folder: Path) -> Iterator[tuple[Path, str]]:
@@ -154,9 +147,6 @@ def _usage_in_name(path: Path) -> str:
 def read_parquet_pictures(path: Path) -> Pictures:
     """Faces of a Parquet file, or of a folder's, with their files and rows.
 
-    Instead of these "" where the pixels of Training, and of PublicTest where it is there, are
-    FER2013's in FER2013's order.
-
     Raises:
         ValueError: no such files, or what they hold is no pictures of known expressions.
     """
@@ -175,25 +165,7 @@ def read_parquet_pictures(path: Path) -> Pictures:
         for (file, _), part in zip(files, parts, strict=True)
         for i in range(len(part[0]))
     ]
-    in_order = _in_own_order(pixels, usages)
-    return pixels, emotions, usages, "" if in_order else places
-
-
-def _in_own_order(pixels: np.ndarray, usages: np.ndarray) -> bool:
-    """Whether faces stand at their own rows of FER2013.
-
-    No hash of PrivateTest is known here: a dataset that keeps the order of both parts before it
-    is taken to keep its order too.
-    """
-    present = list(dict.fromkeys(usages.tolist()))
-    counts = [int((usages == usage).sum()) for usage in present]
-    if tuple(present) != USAGES[: len(present)] or (np.repeat(present, counts) != usages).any():
-        return False
-    return all(
-        hashlib.sha256(pixels[usages == usage].tobytes()).hexdigest() == _OWN_ORDER[usage]
-        for usage in present
-        if usage in _OWN_ORDER
-    )
+    return pixels, emotions, usages, places
 
 
 def _parquet_faces(path: Path, usage: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -232,7 +204,9 @@ def _column_among(schema: pa.Schema, names: tuple[str, ...], path: Path, what: s
 
 def _expression_codes(schema: pa.Schema, column: str, path: Path) -> dict[object, int]:
     """The values of a column of expressions → FER2013's own numbers."""
-    by_name = {name: FER2013_EMOTIONS.index(own) for name, own in _EMOTION_OF_NAME.items()}
+    by_name: dict[object, int] = {
+        name: FER2013_EMOTIONS.index(own) for name, own in _EMOTION_OF_NAME.items()
+    }
     if not pa.types.is_integer(schema.field(column).type):
         return by_name
     # Mostly in alphabetical order, which is not FER2013's.

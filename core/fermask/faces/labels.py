@@ -48,6 +48,13 @@ CLASS_OF_FERPLUS = {
     "anger": "angry",
 }
 
+# FER2013's own names of the expressions that both have.
+EMOTION_OF_FERPLUS = CLASS_OF_FERPLUS | {
+    "happiness": "happy",
+    "disgust": "disgust",
+    "fear": "fear",
+}
+
 USAGES: tuple[str, ...] = ("Training", "PublicTest", "PrivateTest")
 
 

@@ -276,7 +276,7 @@ def try_mask(
     Args:
         image_rgb: uint8 ``(h, w, 3)``, the photograph; left as it is.
         prediction: of the face, in this photograph.
-        style: one of ``fermask.faces.masking.STYLES``, or None for one drawn by ``seed``.
+        style: one of ``fermask.faces.mask_styles.MASK_STYLES``, or None for one drawn by ``seed``.
         seed: of the mask's colour, edge and weave.
         model: as for ``predict``.
         colour_rgb: of the mask, 0…255, or None for one that such masks are sold in.

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from fermask.dataset.fer2013 import TRAINING_ROWS
+from fermask.dataset.fer2013_rows import TRAINING_ROWS
 from fermask.evaluation.formatting import format_interval, format_p, format_percent
 from fermask.evaluation.rates import Paired
 from fermask.faces.labels import CLASSES

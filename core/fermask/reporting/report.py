@@ -18,9 +18,9 @@ from fermask.reporting.paper_report import (
     twins_section,
 )
 from fermask.reporting.peers_report import peers_section
+from fermask.reporting.performance_report import performance_section
 from fermask.reporting.recipe_report import recipe_section
 from fermask.studies.dropped_classes import VIEWS
-from fermask.studies.performance import performance_markdown
 from fermask.studies.reproduction import LANDMARKS, PACE, cached, finished_runs
 
 _INTRODUCTION = """# Results
@@ -59,7 +59,7 @@ def results_markdown(ferm: Ferm, folder: Path, recipe: Path) -> str:
         peers_section(folder),
         dropped_classes_section(folder, expressions),
         detection_section(),
-        performance_markdown(),
+        performance_section(),
         _figures(),
         _origins(pd.concat([public, runs, expressions], ignore_index=True)),
     ]

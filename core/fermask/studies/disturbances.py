@@ -13,7 +13,8 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from fermask.faces.masking import MaskedFace, Print, draw_look, put_mask
+from fermask.faces.mask_styles import Shading
+from fermask.faces.masking import MaskedFace, draw_look, put_mask
 from fermask.networks.inference import Network
 
 # The file that scripts.studies.measure_disturbances writes.
@@ -85,7 +86,8 @@ def _noise(images: np.ndarray, sigma: float, rng: np.random.Generator) -> np.nda
 def _jpeg(images: np.ndarray, quality: float, rng: np.random.Generator) -> np.ndarray:
     settings = [cv2.IMWRITE_JPEG_QUALITY, int(quality)]
     files = [cv2.imencode(".jpg", image, settings)[1] for image in images]
-    return np.stack([cv2.imdecode(file, cv2.IMREAD_GRAYSCALE) for file in files])
+    # OpenCV gives None for what is no picture, and these are.
+    return np.stack([cv2.imdecode(file, cv2.IMREAD_GRAYSCALE) for file in files])  # type: ignore[misc]
 
 
 def _low_resolution(images: np.ndarray, share: float, rng: np.random.Generator) -> np.ndarray:
@@ -154,7 +156,7 @@ DISTURBANCES: dict[str, Disturbance] = {
 class UnseenMask:
     """A mask unlike those of training.
 
-    ``style``: of ``masking.STYLES``, whose outline, colours and relief it shares. ``edge``,
+    ``style``: of ``MASK_STYLES``, whose outline, colours and relief it shares. ``edge``,
     ``drop``: lowest and highest, as in ``MaskLook``; None where they are drawn as in training.
     ``printed``: what is printed on it.
     """
@@ -162,7 +164,7 @@ class UnseenMask:
     style: str
     edge: tuple[float, float] | None = None
     drop: tuple[float, float] | None = None
-    printed: Print | None = None
+    printed: Shading | None = None
 
 
 def _checks(across: np.ndarray, down: np.ndarray) -> np.ndarray:
@@ -274,8 +276,8 @@ def disturbed_accuracy(
         )
 
     def row(name: str, severity: int, faces: np.ndarray) -> dict[str, Any]:
-        said = np.argmax(network.probabilities(faces), axis=1)
-        correct, n = int((said == labels).sum()), len(labels)
+        predicted = np.argmax(network.probabilities(faces), axis=1)
+        correct, n = int((predicted == labels).sum()), len(labels)
         return {
             "disturbance": name,
             "severity": severity,

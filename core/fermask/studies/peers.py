@@ -11,13 +11,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from fermask.dataset.fer2013 import TRAINING_ROWS
+from fermask.dataset.fer2013_rows import TRAINING_ROWS
 from fermask.evaluation.evaluation import evaluate
 from fermask.evaluation.rates import Paired, mcnemar
 from fermask.faces.labels import CLASSES, FER2013_EMOTIONS
 from fermask.networks.predictions import read_predictions
 from fermask.studies.reproduction import finished_runs, run_name
-from fermask.training.training import PREDICTIONS, TrainingSettings
+from fermask.training.run_folder import PREDICTIONS
+from fermask.training.settings import TrainingSettings
 
 # Beside the runs; made by ``scripts.studies.compare_peers``.
 FER_ANSWERS = Path("peers") / "fer.parquet"

@@ -19,6 +19,8 @@ FIGURES = ROOT / "docs" / "figures"
 
 # What is published of FERM: its manifest, without pixels.
 PUBLISHED = DATA / "ferm"
+# Hashes of FER2013's rows, by which a file of it is recognised.
+FER2013_ROWS = DATA / "fer2013_rows.bin"
 MODELS = DATA / "models"
 # The network that answers; its Keras weights and record stand beside.
 SHIPPED = MODELS / "m_xception.onnx"
