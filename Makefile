@@ -11,10 +11,10 @@ demo: .venv/installed  ## upload faces, see predictions
 	$(BIN)/python apps/demo.py $(ARGS)
 
 test: .venv/installed-dev  ## the fast tests, in parallel
-	$(BIN)/python -m pytest -n 2 $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
 test-all: .venv/installed-dev  ## also those that take minutes
-	$(BIN)/python -m pytest -n 2 -m "slow or not slow" $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "slow or not slow" $(ARGS)
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check .
@@ -43,7 +43,7 @@ clean:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
 		{ echo "FERM needs Python 3.11 to 3.13 (TensorFlow has no wheels for others); name one with PYTHON=, as in: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
 	@$(PYTHON) -c 'import platform, sys; sys.exit((platform.system(), platform.machine()) == ("Darwin", "x86_64"))' || \
-		{ echo "TensorFlow has no wheels for Intel Macs; install what they have with: pip install '.[explorer]'"; exit 1; }
+		{ echo "TensorFlow has no wheels for Intel Macs; install what they have with: pip install '.[mask,build,explorer,demo]'"; exit 1; }
 	@test -x $(BIN)/pip || $(PYTHON) -m venv .venv || \
 		{ echo "python3 -m venv failed; on Debian and Ubuntu install python3-venv first."; exit 1; }
 	@echo "Installing requirements.txt into .venv (about 3 GB, once)"

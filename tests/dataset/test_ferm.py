@@ -698,16 +698,16 @@ def test_the_published_manifest_is_what_votes_landmarks_and_rows_give(published)
 
 
 @pytest.mark.realdata
-def test_the_published_manifest_draws_the_published_images(real_fer2013):
-    ferm = load(PUBLISHED, read_fer2013(real_fer2013.fer2013))
+def test_the_published_manifest_draws_the_published_images(real_faces):
+    ferm = load(PUBLISHED, real_faces)
     assert ferm.masked.shape == (3840, 48, 48)
     assert pixel_hash(ferm.masked) == ferm.about["masked_sha256"]
 
 
 @pytest.mark.slow
 @pytest.mark.realdata
-def test_the_real_files_give_the_published_manifest(real_fer2013):
-    faces = join_ferplus(read_fer2013(real_fer2013.fer2013), read_ferplus(real_fer2013.ferplus))
+def test_the_real_files_give_the_published_manifest(real_fer2013, real_faces):
+    faces = join_ferplus(real_faces, read_ferplus(real_fer2013.ferplus))
     ferm = build(faces, jobs=os.cpu_count() or 1)
     published = load(PUBLISHED)
     assert ferm.manifest["label"].value_counts().to_dict() == TABLE_2

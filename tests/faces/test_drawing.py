@@ -8,10 +8,18 @@ import numpy as np
 import pytest
 
 from fermask.dataset.manifest import load
-from fermask.faces.drawing import draw_face, draw_importance, draw_landmarks, picture_url, svg_url
+from fermask.faces.drawing import (
+    draw_face,
+    draw_importance,
+    draw_landmarks,
+    draw_pixels,
+    picture_url,
+    svg_url,
+)
 from fermask.faces.mask_styles import STYLES
 from fermask.faces.masking import draw_look
 from fermask.system.paths import PUBLISHED
+from tests.small import small_ferm
 
 # A change to one is seen in the apps and in docs/figures: look at it before it goes in here.
 DRAWN = {
@@ -142,3 +150,15 @@ def test_importance_is_drawn_as_area_and_never_below_none():
     assert len(radii) == 68
     assert radii[21] == pytest.approx(2 * radii[22], rel=0.02)
     assert radii[30] == radii[0] == 0.2
+
+
+def test_grey_pixels_have_brows_and_nothing_of_what_the_mask_hides():
+    points, look = small_ferm().points_xy[0], draw_look(3)
+    drawn = draw_pixels(points, look)
+    assert (drawn.shape, drawn.dtype) == ((48, 48), np.uint8)
+    other_mouth = points.copy()
+    other_mouth[48:] += 2
+    np.testing.assert_array_equal(draw_pixels(other_mouth, look), drawn)
+    other_brows = points.copy()
+    other_brows[17:27, 1] -= 3
+    assert (draw_pixels(other_brows, look) != drawn).any()

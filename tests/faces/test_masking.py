@@ -20,9 +20,9 @@ PICTURES = {
     "48×48 grey": (SMALL, SMALL_POINTS),
     "512×512 colour": (astronaut(), LARGE_POINTS),
     "512×512 grey": (cv2.cvtColor(astronaut(), cv2.COLOR_RGB2GRAY), LARGE_POINTS),
-    "1400×1500 colour": (
-        cv2.resize(astronaut()[60:200, 150:300], None, fx=10, fy=10),
-        (LARGE_POINTS - (150, 60) + 0.5) * 10 - 0.5,
+    "700×750 colour": (
+        cv2.resize(astronaut()[60:200, 150:300], None, fx=5, fy=5),
+        (LARGE_POINTS - (150, 60) + 0.5) * 5 - 0.5,
     ),
     "29×30 colour": (
         cv2.resize(astronaut()[60:205, 150:300], None, fx=0.2, fy=0.2),

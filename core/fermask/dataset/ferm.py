@@ -1,5 +1,6 @@
 """FERM: what a set of masked faces is, and what it is built from (§1.1, §2.2)."""
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -135,6 +136,16 @@ class Ferm:
     def funnel(self) -> pd.DataFrame:
         """How many faces of each class each rule dropped, as ``screening.funnel`` gives it."""
         return pd.DataFrame(self.about["funnel"])[["step", *CLASSES, "other"]]
+
+
+def is_other_version(theirs: str, ours: str) -> bool:
+    """Whether two sets' names, such as ``FERM v1`` and ``FERM v2``, are of different versions.
+
+    Versions differ in groups and folds, so that what one held back another may have trained on.
+    Names without a version say nothing, and a reviewed set is of the version it was made from.
+    """
+    versions = [re.findall(r"^FERM v\d+\b", name) for name in (theirs, ours)]
+    return all(versions) and versions[0] != versions[1]
 
 
 def listed_points(landmarks: pd.Series) -> np.ndarray:

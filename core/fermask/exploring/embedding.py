@@ -197,10 +197,10 @@ def class_counts(table: pd.DataFrame) -> pd.DataFrame:
     Returns:
         A row a class, in their order: ``label``, ``n``, and a column for each class predicted.
     """
-    said = pd.crosstab(table["label"], table["predicted"])
-    said = said.reindex(index=list(CLASSES), columns=list(CLASSES), fill_value=0)
+    predicted = pd.crosstab(table["label"], table["predicted"])
+    predicted = predicted.reindex(index=list(CLASSES), columns=list(CLASSES), fill_value=0)
     n = table["label"].value_counts().reindex(list(CLASSES), fill_value=0)
-    counts = pd.concat([n.rename("n"), said], axis=1)
+    counts = pd.concat([n.rename("n"), predicted], axis=1)
     return counts.rename_axis("label").reset_index()
 
 

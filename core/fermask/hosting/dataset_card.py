@@ -1,6 +1,6 @@
-"""The card of a set's manifest as a dataset of the Hugging Face Hub: no pixels, and where they are.
+"""The README of a set's repository on the Hugging Face Hub: no pixels, and where they are.
 
-What the set is, its facts and its limits come from ``data_card``; only the words around are here.
+What the set is and its limits come from ``set_facts``; only the words around are here.
 """
 
 import pyarrow as pa
@@ -95,7 +95,7 @@ def dataset_card(ferm: Ferm, repo_id: str) -> str:
         faces=len(ferm.manifest),
         repo_id=repo_id,
         manifest=MANIFEST,
-        facts="\n".join(f"- **{name}**: {said}" for name, said in facts(ferm).items()),
+        facts="\n".join(f"- **{name}**: {fact}" for name, fact in facts(ferm).items()),
         columns="\n".join(f"| {name} | {what} |" for name, what in _COLUMNS.items()),
         limits="\n".join(f"- {each}" for each in known_limits(ferm)),
     )

@@ -276,8 +276,8 @@ def disturbed_accuracy(
         )
 
     def row(name: str, severity: int, faces: np.ndarray) -> dict[str, Any]:
-        said = np.argmax(network.probabilities(faces), axis=1)
-        correct, n = int((said == labels).sum()), len(labels)
+        predicted = np.argmax(network.probabilities(faces), axis=1)
+        correct, n = int((predicted == labels).sum()), len(labels)
         return {
             "disturbance": name,
             "severity": severity,

@@ -162,5 +162,5 @@ def _areas(scores: np.ndarray, is_dropped: np.ndarray) -> np.ndarray:
 
 def _taken(predictions: pd.DataFrame, kept: str, dropped: str) -> Rate:
     ours = predictions[predictions["label"] == dropped]
-    said = ours[probability_columns(EXPRESSIONS)].idxmax(axis=1)
-    return rate(int((said == f"p_{kept}").sum()), len(ours))
+    predicted = ours[probability_columns(EXPRESSIONS)].idxmax(axis=1)
+    return rate(int((predicted == f"p_{kept}").sum()), len(ours))

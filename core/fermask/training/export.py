@@ -18,7 +18,7 @@ from fermask.dataset.ferm import Ferm
 from fermask.networks.inference import OUTPUTS
 from fermask.system.files import read_json, whole_file, write_json
 from fermask.system.parquet import read_parquet
-from fermask.training.training import MODEL, PREDICTIONS, RESULT, RUN
+from fermask.training.run_folder import MODEL, PREDICTIONS, RESULT, RUN
 
 if TYPE_CHECKING:
     import keras

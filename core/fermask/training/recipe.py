@@ -18,8 +18,11 @@ from fermask.dataset.splits import DEVELOPMENT_FOLD, EVERYTHING, FOLDS
 from fermask.system.files import read_json
 from fermask.system.parquet import read_parquet
 from fermask.training.augmentation import Augmentation
+from fermask.training.batches import answers
 from fermask.training.pretraining import PRETRAINING_PROTOCOL
-from fermask.training.training import MODEL, PREDICTIONS, RESULT, TrainingSettings, answers, train
+from fermask.training.run_folder import MODEL, PREDICTIONS, RESULT
+from fermask.training.settings import TrainingSettings
+from fermask.training.training import train
 from fermask.training.training_data import Examples, ferm_examples
 
 # Beside the runs: as ``fermask.evaluation.calibration`` gathers it from these.
