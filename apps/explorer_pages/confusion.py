@@ -11,7 +11,7 @@ from apps.explorer_parts.matrix import ANY, cell_lists, confusion, take_cell
 from apps.explorer_parts.side_by_side import show_side_by_side
 from apps.explorer_parts.words import evaluated_faces, no_predictions, picture_note
 from fermask.evaluation.evaluation import evaluate, f1_intervals
-from fermask.evaluation.scope import SPLITS
+from fermask.evaluation.scope import SPLITS, splits_of
 from fermask.exploring.browsing import FaceFilter, filter_faces, mistakes_csv, sort_faces
 from fermask.faces.labels import CLASSES
 from fermask.networks.predictions import PROBABILITY_COLUMNS
@@ -79,7 +79,7 @@ if shown.predictions is None:
 others = [name for name in st.session_state["sources"] if name != st.session_state["predictions"]]
 with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
     split = st.segmented_control(
-        "Faces", SPLITS, default=SPLITS[0], required=True, key="split", **URL
+        "Faces", splits_of(shown.table), default=SPLITS[0], required=True, key="split", **URL
     )
     figures = st.segmented_control(
         "Figures", ["counts", "row %"], default="counts", required=True, key="figures", **URL

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from fermask.dataset.ferm import LEFT_IN_FILE, Ferm
 from fermask.dataset.screening import RULES
+from fermask.evaluation.scope import FRESH
 from fermask.faces.labels import (
     CLASS_OF_FERPLUS,
     CLASSES,
@@ -395,12 +396,15 @@ def counts_by(table: pd.DataFrame, column: str) -> pd.DataFrame:
 
 
 def evaluated(table: pd.DataFrame, split: str) -> np.ndarray:
-    """Positions of the faces with a prediction in a split (``validation`` or ``all``), int64.
+    """Positions of the faces with a prediction in a split of ``scope.SPLITS``, int64.
 
     Where no face's split is known, ``validation`` is all of them: there is no training part
-    to leave out.
+    to leave out. ``fresh`` are those of ``validation`` whose photograph stands once in the file.
     """
     known = table["predicted"].notna()
+    if split == FRESH:
+        held_back = evaluated(table, "validation")
+        return held_back[table["copies"].to_numpy()[held_back] == 1]
     if split == "all" or splits_unknown(table):
         return np.flatnonzero(known)
     return np.flatnonzero(known & (table["split"] == split))
