@@ -66,6 +66,15 @@ def eagerly():
     tf.config.run_functions_eagerly(False)
 
 
+@pytest.fixture
+def tiny_network(eagerly, monkeypatch):
+    """Makes ``tests.tiny_network`` one of the networks."""
+    from fermask.networks import NETWORKS
+    from tests.tiny_network import TINY, tiny
+
+    monkeypatch.setitem(NETWORKS, TINY, f"{tiny.__module__}:{tiny.__name__}")
+
+
 @pytest.fixture(scope="session")
 def tiny_set(tmp_path_factory):
     """A FERM set of 80 rendered faces, and the folder that holds it."""

@@ -12,7 +12,7 @@ from apps.explorer_parts.side_by_side import show_side_by_side
 from apps.explorer_parts.words import evaluated_faces, no_predictions, picture_note
 from fermask.evaluation.confusion import f1_intervals
 from fermask.evaluation.evaluation import evaluate
-from fermask.evaluation.scope import SPLITS
+from fermask.evaluation.scope import SPLITS, splits_of
 from fermask.exploring.browsing import FaceFilter, filter_faces, sort_faces
 from fermask.exploring.faces_table import mistakes_csv
 from fermask.faces.labels import CLASSES
@@ -81,7 +81,7 @@ if shown.predictions is None:
 others = [name for name in st.session_state["sources"] if name != st.session_state["predictions"]]
 with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
     split = st.segmented_control(
-        "Faces", SPLITS, default=SPLITS[0], required=True, key="split", **URL
+        "Faces", splits_of(shown.table), default=SPLITS[0], required=True, key="split", **URL
     )
     figures = st.segmented_control(
         "Figures", ["counts", "row %"], default="counts", required=True, key="figures", **URL

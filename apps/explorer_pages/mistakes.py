@@ -9,7 +9,7 @@ from apps.explorer_parts.gallery import gallery
 from apps.explorer_parts.label_errors_section import show_label_errors
 from apps.explorer_parts.lists import count_and_csv, in_url
 from apps.explorer_parts.words import evaluated_faces, no_predictions, picture_note
-from fermask.evaluation.scope import SPLITS
+from fermask.evaluation.scope import SPLITS, splits_of
 from fermask.exploring.browsing import FaceFilter, filter_faces, sort_faces
 from fermask.exploring.faces_table import mistakes_csv
 from fermask.faces.labels import CLASSES
@@ -31,7 +31,7 @@ def show_mistakes(shown: Shown) -> None:
     table = shown.table
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         split = st.segmented_control(
-            "Faces", SPLITS, default=SPLITS[0], required=True, key="of", **URL
+            "Faces", splits_of(shown.table), default=SPLITS[0], required=True, key="of", **URL
         )
         labels = st.pills("True class", CLASSES, selection_mode="multi", key="is", **URL)
         predicted = st.pills("Predicted class", CLASSES, selection_mode="multi", key="said", **URL)

@@ -9,7 +9,7 @@ from apps.explorer_parts.gallery import gallery
 from apps.explorer_parts.lists import count_and_csv, in_url, with_interval
 from apps.explorer_parts.words import evaluated_faces, no_predictions, picture_note
 from fermask.evaluation.rates import rate
-from fermask.evaluation.scope import SPLITS
+from fermask.evaluation.scope import SPLITS, splits_of
 from fermask.exploring.browsing import FaceFilter, filter_faces, sort_faces
 from fermask.exploring.faces_table import mistakes_csv
 from fermask.exploring.slices import (
@@ -33,7 +33,7 @@ def show_blind_spots(shown: Shown) -> None:
         no_predictions()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         split = st.segmented_control(
-            "Faces", SPLITS, default=SPLITS[0], required=True, key="of", **_URL
+            "Faces", splits_of(shown.table), default=SPLITS[0], required=True, key="of", **_URL
         )
         by = st.segmented_control(
             "Slices by",
