@@ -19,6 +19,7 @@ from apps.explorer_parts.choosing import choose_predictions, choose_set  # noqa:
 from apps.explorer_parts.data import load_set, options, show  # noqa: E402
 from apps.explorer_parts.pages import navigation  # noqa: E402
 from fermask.system.parquet import DamagedFile  # noqa: E402
+from fermask.system.paths import FER2013  # noqa: E402
 
 # Drawn here, since Streamlit fetches its own symbols for the browser's tab from the network.
 _ICON = (
@@ -42,7 +43,7 @@ with st.sidebar:
         persist_state="session",
         placeholder="path of fer2013.csv or its folder",
         help="With FER2013's pixels the faces are photographs. Without a path here: the folder "
-        "in the environment variable FER2013, else data/fer2013/.",
+        f"in the environment variable FER2013, else {FER2013}/.",
     )
 
 ferm, problems = load_set(folder, st.session_state["fer2013_path"])

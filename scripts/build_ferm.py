@@ -9,15 +9,16 @@ import argparse
 import sys
 from pathlib import Path
 
+from fermask.cli.terminal import ProgressBars, add_worker_arguments, one_sentence_errors
 from fermask.dataset.building import build, discard_work
 from fermask.dataset.fer2013 import find_fer2013, join_ferplus, read_fer2013, read_ferplus
 from fermask.dataset.ferm import TABLE_2, FermSettings
 from fermask.dataset.manifest import write
 from fermask.dataset.marks import read_marks
-from fermask.dataset.review import carried_over, review_words, reviewed
+from fermask.dataset.review import carried_over, reviewed
 from fermask.faces.labels import USAGES
+from fermask.reporting.review_report import describe_review
 from fermask.system.paths import PUBLISHED
-from scripts.terminal import ProgressBars, add_worker_arguments, one_sentence_errors
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -105,7 +106,7 @@ def _build(options: argparse.Namespace) -> int:
     drawn = ferm.manifest["label"].value_counts()
     print(f"\ndrawn: {', '.join(f'{n:,} {name}' for name, n in drawn.items())}", file=sys.stderr)
     if marks is not None:
-        print(review_words(ferm.about["review"]), file=sys.stderr)
+        print(describe_review(ferm.about["review"]), file=sys.stderr)
     return 0
 
 

@@ -7,12 +7,12 @@ import argparse
 import sys
 from pathlib import Path
 
+from fermask.cli.terminal import one_sentence_errors
 from fermask.dataset.manifest import load
 from fermask.exploring.embedding import default_path, embed, write_embedding
 from fermask.networks.inference import load_network
 from fermask.system.paths import PUBLISHED, SHIPPED
 from scripts.sets import add_set_arguments, load_set
-from scripts.terminal import one_sentence_errors
 
 
 def main(arguments: list[str] | None = None) -> int:

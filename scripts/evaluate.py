@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from fermask.cli.terminal import one_sentence_errors
 from fermask.dataset.splits import PROTOCOLS
 from fermask.evaluation.evaluation import Evaluation, as_json, evaluate, headline
 from fermask.evaluation.scope import SPLITS, Scope, faces_to_evaluate, leak_warning
@@ -18,7 +19,6 @@ from fermask.faces.labels import CLASSES, USAGES
 from fermask.networks.inference import load_network
 from fermask.system.paths import SHIPPED
 from scripts.sets import add_set_arguments, load_set
-from scripts.terminal import one_sentence_errors
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -70,8 +70,8 @@ def _as_text(evaluation: Evaluation, result: dict[str, Any], scope: Scope, ferm:
     return "\n".join(
         [
             f"{result['model']}, {scope} of {ferm}, n = {result['n']:,}",
-            f"accuracy {accuracy.value:.2%}{weighted} (95% interval {accuracy.low:.2%} to "
-            f"{accuracy.high:.2%}), macro-F1 {evaluation.macro_f1:.3f}",
+            f"accuracy {accuracy.percent}%{weighted} (95% interval {accuracy.interval}), "
+            f"macro-F1 {evaluation.macro_f1:.3f}",
             "",
             rates.to_string(float_format="{:.3f}".format),
             "",

@@ -8,9 +8,9 @@ import os
 import sys
 from pathlib import Path
 
+from fermask.cli.terminal import one_sentence_errors
 from fermask.training.export import export_run
 from scripts.sets import add_set_arguments, check_places, load_set
-from scripts.terminal import one_sentence_errors
 
 
 def main(arguments: list[str] | None = None) -> int:

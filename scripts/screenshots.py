@@ -11,9 +11,9 @@ import os
 import sys
 from pathlib import Path
 
+from fermask.cli.terminal import one_sentence_errors
 from fermask.dataset.fer2013 import find_fer2013
 from scripts.running import free_port, open_page, running_app
-from scripts.terminal import one_sentence_errors
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs"
 WIDTH = 1280

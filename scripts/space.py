@@ -11,17 +11,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-from fermask.hosting.spaces import (
-    Space,
-    dataset_files,
-    files_table,
-    model_files,
-    read_spacefile,
-    space_files,
-    write_files,
-)
+from fermask.cli.terminal import one_sentence_errors
+from fermask.hosting.repositories import dataset_files, files_table, model_files, write_files
+from fermask.hosting.spacefile import Space, read_spacefile
+from fermask.hosting.spaces import space_files
 from fermask.system.hub import check_repo_id, push_folder
-from scripts.terminal import one_sentence_errors
 
 
 def main(arguments: list[str] | None = None) -> int:

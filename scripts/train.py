@@ -8,13 +8,13 @@ import os
 import sys
 from pathlib import Path
 
+from fermask.cli.terminal import ProgressBars, one_sentence_errors
 from fermask.dataset.splits import PROTOCOLS
 from fermask.networks import NETWORKS
-from fermask.training.devices import on_devices
-from fermask.training.training import TrainingSettings, train
+from fermask.training.settings import TrainingSettings
+from fermask.training.training import train
 from fermask.training.training_data import ferm_examples
 from scripts.sets import add_set_arguments, check_places, load_set
-from scripts.terminal import ProgressBars, one_sentence_errors
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -28,9 +28,6 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=default.seed, help="the fold under clean")
     parser.add_argument("--epochs", type=int, default=default.epochs)
     parser.add_argument("--out", type=Path, required=True, help="folder of the run")
-    parser.add_argument(
-        "--devices", type=int, default=1, help="that share each batch (with KERAS_BACKEND=jax)"
-    )
     add_set_arguments(parser)
     options = parser.parse_args(arguments)
     # TensorFlow's own notices would bury the progress bar.
@@ -45,7 +42,7 @@ def _train(options: argparse.Namespace) -> int:
     settings = TrainingSettings(
         options.model, options.protocol, options.seed, epochs=options.epochs
     )
-    with ProgressBars() as bars, on_devices(options.devices):
+    with ProgressBars() as bars:
         result = train(
             ferm_examples(ferm, settings.protocol, settings.seed),
             settings,

@@ -1,5 +1,6 @@
 """A small set of faces with landmarks, for tests that need no real picture."""
 
+import functools
 from dataclasses import replace
 
 import numpy as np
@@ -16,7 +17,7 @@ from tests.tiny import write_fer2013
 
 def small_ferm(count=16, group_of_two=True):
     """The published set's first faces as rows 0…, four of a class in turn; without pictures."""
-    ferm = load(PUBLISHED)
+    ferm = _published()
     parts = [ferm.manifest[ferm.manifest["label"] == name].head(count // 4) for name in CLASSES]
     manifest = pd.concat(parts).sort_values("row").reset_index(drop=True)
     manifest["row"] = np.arange(len(manifest), dtype=np.int64)
@@ -28,6 +29,11 @@ def small_ferm(count=16, group_of_two=True):
     manifest.insert(list(manifest.columns).index("fold") + 1, "copies", copies)
     about = ferm.about | {"name": "a small set", "schema": SCHEMA_VERSION}
     return replace(ferm, manifest=manifest, about=about)
+
+
+@functools.cache
+def _published():
+    return load(PUBLISHED)
 
 
 def small_fer2013(folder, ferm):

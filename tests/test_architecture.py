@@ -14,7 +14,7 @@ PACKAGE = CORE / "fermask"
 # From the ground up; a room imports itself and those before it.
 ROOMS = (
     *("system", "faces", "dataset", "networks", "training", "photographs", "evaluation"),
-    *("hosting", "studies", "exploring", "reporting"),
+    *("hosting", "studies", "exploring", "reporting", "cli"),
 )
 # The networks' own files are Keras code, imported by name on first use.
 NETWORK_FILES = PACKAGE / "networks"
@@ -68,6 +68,13 @@ def test_arrows_between_rooms_go_down(path):
             assert ROOMS.index(room) <= ROOMS.index(own), f"{own} imports {name}"
 
 
+def test_looking_at_a_set_needs_no_training():
+    rooms = {
+        room_of(name) for path in (PACKAGE / "exploring").glob("*.py") for name in imported(path)
+    }
+    assert "training" not in rooms
+
+
 def test_no_modules_of_a_room_import_each_other_in_a_circle():
     modules = {name_of(path): path for path in FILES}
     arrows = {}
@@ -101,3 +108,10 @@ def test_importing_core_loads_nothing_heavy():
         [sys.executable, "-c", code], cwd=CORE, capture_output=True, text=True, check=True
     )
     assert done.stdout.split() == []
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "apps").glob("*_parts/*.py")), ids=lambda path: path.stem
+)
+def test_an_apps_part_has_a_name_of_its_own(path):
+    assert path.stem == "__init__" or path.stem not in {file.stem for file in FILES}

@@ -18,7 +18,8 @@ from apps.demo_parts.panels import Updates
 from fermask.networks.inference import Network
 from fermask.photographs.album import AlbumLimits, count_album, read_album
 from fermask.photographs.photograph import MAX_BYTES
-from fermask.photographs.prediction import as_rows, predict, write_csv
+from fermask.photographs.prediction import predict
+from fermask.photographs.records import as_rows, write_csv
 
 # After so many seconds an album is left as it is, for the next visitor's.
 LONGEST = 120
@@ -88,6 +89,6 @@ class AlbumTab:
 def _summary(rows: list[dict]) -> str:
     faces = sum(row["face"] != "" for row in rows)
     unread = sum(row["error"] != "" for row in rows)
-    files = len({row["file"] for row in rows})
+    files = len({row["image"] for row in rows})
     trouble = "" if unread == 0 else f"; {unread} could not be read, and the table says why"
     return f"{files} files, {faces} faces{trouble}."

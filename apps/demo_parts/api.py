@@ -1,4 +1,4 @@
-"""What programs ask: ``/predict`` and ``/mask``, with the JSON of ``scripts.predict``."""
+"""What programs ask: ``/predict`` and ``/mask``, with the JSON of ``fermask predict``."""
 
 from typing import Any
 
@@ -8,11 +8,12 @@ import numpy as np
 from apps.demo_parts.inputs import PhotographInput
 from apps.demo_parts.limits import Workers
 from apps.demo_parts.words import NO_FACE
-from fermask.faces.masking import STYLES
+from fermask.faces.mask_styles import MASK_STYLES, STYLES
 from fermask.networks.inference import Network
 from fermask.photographs.overlays import parse_colour
 from fermask.photographs.photograph import read_photograph
-from fermask.photographs.prediction import as_record, predict, try_mask
+from fermask.photographs.prediction import predict, try_mask
+from fermask.photographs.records import as_record
 
 
 class Endpoints:
@@ -23,7 +24,7 @@ class Endpoints:
         with gr.Column(visible=False):
             photograph = PhotographInput(label="photograph")
             face = gr.Number(0, precision=0, label="face")
-            style = gr.Dropdown(list(STYLES), value=STYLES[0], label="style")
+            style = gr.Dropdown(list(MASK_STYLES), value=STYLES[0], label="style")
             colour = gr.Textbox("", label="colour")
             answer = gr.JSON(label="answer")
             masked = gr.Image(label="masked", format="png")
@@ -49,9 +50,9 @@ class Endpoints:
     ) -> tuple[np.ndarray, dict[str, Any]]:
         """Puts a mask on one face of a photograph and asks the network again.
 
-        ``face`` counts from 0, largest first; ``style`` is surgical, cloth, kn95 or dark;
-        ``colour`` is such as #a5d7e1, or empty for one that such masks are sold in. Returns the
-        photograph with the mask, and ``before``, ``after`` (each as ``/predict`` gives a face),
+        ``face`` counts from 0, largest first; ``style`` is the kind of mask; ``colour`` is such
+        as #a5d7e1, or empty for one that such masks are sold in. Returns the photograph with the
+        mask, and ``before``, ``after`` (each as ``/predict`` gives a face),
         ``landmarks`` (68 pairs x, y) and ``problems``.
         """
         image_rgb = _read(photograph)

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from apps.demo_parts.words import LINKS, how_measured, network_name
+from apps.demo_parts.words import LINKS, how_measured
 from fermask.faces.drawing import CLASS_COLOURS
 from fermask.faces.labels import CLASSES
+from fermask.networks import network_label
 from fermask.photographs.prediction import FacePrediction, NetworkAnswer
 
 
@@ -79,7 +80,7 @@ def html_verdict(prediction: FacePrediction, doubt: str, title: str = "") -> str
 def html_networks(answers: list[NetworkAnswer]) -> str:
     """What several networks say of the same face, as a table."""
     rows = "".join(
-        f"<tr><td>{escape(network_name(each.network))}</td>"
+        f"<tr><td>{escape(network_label(each.network.name))}</td>"
         f"<td><b>{each.label}</b>, {each.probabilities.max():.0%}</td>"
         f'<td class="number">{_parameters(each)}</td>'
         f'<td class="number">{each.milliseconds:.2f}</td>'
@@ -94,9 +95,9 @@ def html_networks(answers: list[NetworkAnswer]) -> str:
 
 
 def html_album(rows: list[dict[str, Any]]) -> str:
-    """An album's table so far; ``rows`` as ``prediction.as_rows`` gives them."""
+    """An album's table so far; ``rows`` as ``records.as_rows`` gives them."""
     body = "".join(
-        f'<tr><td class="file">{escape(row["file"])}</td>{_cells(row)}</tr>' for row in rows
+        f'<tr><td class="file">{escape(row["image"])}</td>{_cells(row)}</tr>' for row in rows
     )
     return _table("<th>File</th><th>Face</th><th>Expression</th><th>Mask</th>", body)
 

@@ -7,12 +7,12 @@ import gradio as gr
 
 from apps.demo_parts.html import html_bars, html_caption, html_frame, html_said
 from apps.demo_parts.inputs import PhotographInput
-from apps.demo_parts.words import face_name
 from fermask.networks.inference import Network
 from fermask.photographs.detection import DetectionSettings, detect_faces
 from fermask.photographs.overlays import draw_boxes, limit_size
 from fermask.photographs.photograph import read_photograph
 from fermask.photographs.prediction import predict_faces
+from fermask.photographs.records import face_caption
 
 # One look, in which a face at arm's length is well seen. A false box goes with the next frame.
 SETTINGS = DetectionSettings(view_sides=(256,), detail_side=0, looks=1)
@@ -74,7 +74,7 @@ def html_of_frame(data: bytes | None, network: Network) -> str:
     except ValueError as error:
         return html_said(str(error), trouble=True)
     found = predict_faces(image_rgb, detect_faces(image_rgb, SETTINGS), network)
-    captions = [face_name(i + 1, each) for i, each in enumerate(found)]
+    captions = [face_caption(i + 1, each) for i, each in enumerate(found)]
     drawn = draw_boxes(image_rgb, [each.box_xywh for each in found], captions)
     _, jpeg = cv2.imencode(".jpg", drawn[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 80])
     took = f"{1000 * (time.perf_counter() - start):.0f} ms for this frame."

@@ -9,8 +9,8 @@ import gradio as gr
 
 from apps.demo_parts.html import html_caption, html_networks, html_section, html_verdict
 from apps.demo_parts.reading import Reading, Square, draw_faces, draw_framed, draw_trial, square_of
-from apps.demo_parts.words import COLOURS, STYLE_NAMES
-from fermask.faces.masking import STYLES
+from apps.demo_parts.words import COLOURS
+from fermask.faces.mask_styles import MASK_STYLES, STYLES
 from fermask.photographs.overlays import draw_evidence, enlarge_pixels
 from fermask.photographs.prediction import MaskTrial, NetworkAnswer
 
@@ -73,6 +73,11 @@ class FacePanel:
         return {self.panel: gr.Column(visible=False)}
 
 
+def style_choices() -> list[tuple[str, str]]:
+    """Every kind of mask as a widget's choices: what it is called, and its name."""
+    return [(style.label, style.name) for style in MASK_STYLES.values()]
+
+
 class MaskPanel:
     """A drawn mask on a bare face, and both answers beside each other."""
 
@@ -89,7 +94,7 @@ class MaskPanel:
             )
             with gr.Row(equal_height=True):
                 self.style = gr.Radio(
-                    [(STYLE_NAMES[name], name) for name in STYLES],
+                    style_choices(),
                     value=STYLES[0],
                     label="Mask",
                     scale=4,

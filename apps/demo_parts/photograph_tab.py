@@ -22,13 +22,13 @@ from apps.demo_parts.words import (
     NO_FACE_ADVICE,
     START,
     WELCOME,
-    face_name,
     faces_found,
     how_sure,
 )
 from fermask.networks.inference import Network
 from fermask.photographs.overlays import limit_size, parse_colour
 from fermask.photographs.prediction import compare_networks, try_mask
+from fermask.photographs.records import face_caption
 
 _THUMBNAIL = 240
 _PRIVATE = {"api_visibility": "private"}
@@ -240,7 +240,7 @@ class PhotographTab:
         faces = reading.predictions
         if not faces:
             return self._without_face(reading)
-        names = [(face_name(i + 1, each), i) for i, each in enumerate(faces)]
+        names = [(face_caption(i + 1, each), i) for i, each in enumerate(faces)]
         return {
             self.said: html_said(faces_found(faces, reading.marked)),
             self.boxes: gr.Image(draw_faces(reading, chosen), visible=True),

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from apps.demo_parts.words import face_name
 from fermask.faces.landmarks import VISIBLE_27
 from fermask.networks.inference import Network
 from fermask.photographs.overlays import HIDDEN_RGB, cut_square, draw_boxes, draw_points, limit_size
 from fermask.photographs.photograph import read_photograph
 from fermask.photographs.prediction import FacePrediction, MaskTrial, predict, predict_square
+from fermask.photographs.records import face_caption
 
 # Pixels: larger photographs are reduced, on the page alone, since no face gains from more.
 LONGEST = 2048
@@ -51,7 +51,7 @@ def read_faces(data: bytes, squares_xys: Sequence[Square], network: Network) -> 
 def draw_faces(reading: Reading, chosen: int | None, square_xys: Square | None = None):
     """The photograph with its faces framed, and with the square that is being marked."""
     boxes = [each.box_xywh for each in reading.predictions]
-    captions = [face_name(i + 1, each) for i, each in enumerate(reading.predictions)]
+    captions = [face_caption(i + 1, each) for i, each in enumerate(reading.predictions)]
     if square_xys is not None:
         x, y, size = (round(value) for value in square_xys)
         boxes, captions, chosen = [*boxes, (x, y, size, size)], [*captions, "your square"], -1

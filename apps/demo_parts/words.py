@@ -35,7 +35,7 @@ TOO_LONG = "This took too long and was stopped. Try a smaller picture."
 NO_LINKS = "Expected an uploaded file, received a link. Save the picture and upload it."
 TOO_LARGE = f"The file has more than {MAX_BYTES // 1_000_000} MB. Reduce the picture."
 WELCOME = (
-    f"JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF, up to {MAX_BYTES // 1_000_000} MB and "
+    f"JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC, up to {MAX_BYTES // 1_000_000} MB and "
     f"{MAX_PIXELS // 1_000_000} megapixels."
 )
 NOT_FOR = (
@@ -49,7 +49,6 @@ HOW_TRAINED = (
     "only: a happy or frightened face gets one of them too."
 )
 
-STYLE_NAMES = {"surgical": "Surgical", "cloth": "Cloth", "kn95": "KN95 / FFP2", "dark": "Dark"}
 COLOURS: tuple[tuple[str, str], ...] = (
     ("As sold", ""),
     ("Light blue", "#a5d7e1"),
@@ -59,13 +58,6 @@ COLOURS: tuple[tuple[str, str], ...] = (
     ("Green", "#5f7d55"),
     ("Pink", "#f0becd"),
 )
-NETWORK_NAMES = {
-    "m_xception": "M-Xception",
-    "m_xception_no_dropout": "M-Xception without dropout",
-    "xception": "Xception",
-    "mini_xception": "mini_Xception",
-    "cnn": "CNN",
-}
 _PAPERS_EPOCHS = 100
 
 
@@ -126,18 +118,6 @@ def how_sure(record: dict[str, Any]) -> str:
         f"Under {below:.0%}, networks of this recipe were right for {rest['value']:.0%} of "
         f"{rest['n']:,} held-back faces; from there on for {above['value']:.0%} of {above['n']:,}."
     )
-
-
-def network_name(network: Network) -> str:
-    """A network as people write it."""
-    return NETWORK_NAMES.get(network.name, network.name)
-
-
-def face_name(number: int, prediction: FacePrediction) -> str:
-    """A face's caption, counted from 1."""
-    share = prediction.probabilities[prediction.class_index]
-    said = f"{prediction.label} {share:.0%}" if prediction.sure else "not sure"
-    return f"{number}: {said}{', mask' if prediction.mask else ''}"
 
 
 def faces_found(predictions: Sequence[FacePrediction], marked: int) -> str:

@@ -11,9 +11,10 @@ from apps.explorer_parts.lists import first_page, in_url
 from apps.explorer_parts.map_chart import OUTLINE, scatter, show_map
 from apps.explorer_parts.words import picture_note
 from fermask.dataset.splits import FOLDS
-from fermask.exploring.browsing import FaceFilter, filter_faces, position_of_row, sort_faces
+from fermask.exploring.browsing import FaceFilter, filter_faces, sort_faces
 from fermask.exploring.embedding import PROJECTIONS, Embedding, class_counts, find_embeddings
 from fermask.exploring.map_selection import area_text, inside, nearest, read_area, simplified
+from fermask.exploring.one_face import position_of_row
 from fermask.faces.labels import CLASSES
 from fermask.system.paths import PUBLISHED_EMBEDDINGS
 

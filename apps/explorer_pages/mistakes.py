@@ -4,13 +4,14 @@ import streamlit as st
 
 from apps.explorer_parts.blind_spots import show_blind_spots
 from apps.explorer_parts.data import Shown
-from apps.explorer_parts.duplicates import show_duplicates
+from apps.explorer_parts.duplicates_section import show_duplicates
 from apps.explorer_parts.gallery import gallery
-from apps.explorer_parts.label_errors import show_label_errors
+from apps.explorer_parts.label_errors_section import show_label_errors
 from apps.explorer_parts.lists import count_and_csv, in_url
 from apps.explorer_parts.words import evaluated_faces, no_predictions, picture_note
 from fermask.evaluation.scope import SPLITS, splits_of
-from fermask.exploring.browsing import FaceFilter, filter_faces, mistakes_csv, sort_faces
+from fermask.exploring.browsing import FaceFilter, filter_faces, sort_faces
+from fermask.exploring.faces_table import mistakes_csv
 from fermask.faces.labels import CLASSES
 
 CARDS = 24

@@ -5,23 +5,22 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from apps.explorer_parts import data
-from apps.explorer_parts.calibration import show_calibration
-from apps.explorer_parts.charts import show_chart
-from apps.explorer_parts.disturbances import show_disturbances
+from apps.explorer_parts.calibration_section import show_calibration
+from apps.explorer_parts.charts import network_colour, show_chart
+from apps.explorer_parts.disturbances_section import show_disturbances
 from fermask.dataset.ferm import TABLE_2
 from fermask.dataset.splits import FER2013_PROTOCOL
 from fermask.faces.drawing import draw_importance, svg_url
-from fermask.networks import NETWORKS
-from fermask.reporting.detection_report import detection_table
-from fermask.reporting.recipe_report import shown_ablations, shown_folds
-from fermask.reporting.report import (
-    reached,
-    shown_geometry,
-    shown_pace,
-    shown_table_1,
-    shown_table_3,
-    shown_twins,
+from fermask.reporting.detection_report import format_detection
+from fermask.reporting.landmarks_report import format_landmarks
+from fermask.reporting.paper_report import (
+    describe_best,
+    format_pace,
+    format_table_1,
+    format_table_3,
+    format_twins,
 )
+from fermask.reporting.recipe_report import format_ablations, format_folds
 from fermask.studies.reproduction import (
     LANDMARKS,
     PACE,
@@ -29,11 +28,10 @@ from fermask.studies.reproduction import (
     cached,
     finished_runs,
     training_curves,
+    twins_explain,
 )
 from fermask.system.files import read_json
 from fermask.system.paths import DETECTION, PUBLISHED_RECIPE
-
-COLOURS = dict(zip(NETWORKS, ("#c4513a", "#e0a526", "#8a93a3", "#0b7285", "#4db6c6"), strict=True))
 
 st.title("Models")
 runs = finished_runs(data.PUBLISHED_RUNS)
@@ -49,14 +47,14 @@ st.markdown(
     "random tenth, as in the paper, so that twins may be on both sides."
 )
 st.subheader("Table 3: networks on FERM")
-st.dataframe(shown_table_3(runs), hide_index=True, width="stretch")
+st.dataframe(format_table_3(runs), hide_index=True, width="stretch")
 st.caption(
     "Mean ± standard deviation over runs; 95% interval over the faces of all runs together. The "
     "best epoch is chosen by the faces it is measured on, so it flatters."
 )
-st.markdown(reached(runs))
+st.markdown(describe_best(runs))
 
-folds = shown_folds(PUBLISHED_RECIPE)
+folds = format_folds(PUBLISHED_RECIPE)
 if not folds.empty:
     st.subheader("Beyond the paper's recipe")
     st.dataframe(folds, hide_index=True, width="stretch")
@@ -64,7 +62,7 @@ if not folds.empty:
         "The same M-Xception, pretrained once on faces that share no photograph with FERM, then "
         "trained on nine of the ten clean folds."
     )
-    ablations = shown_ablations(PUBLISHED_RECIPE)
+    ablations = format_ablations(PUBLISHED_RECIPE)
     if not ablations.empty:
         st.dataframe(ablations, hide_index=True, width="stretch")
         st.caption(
@@ -95,7 +93,7 @@ for (run, model), ours in curves.groupby(["run", "model"], sort=False):
         name=model,
         legendgroup=model,
         showlegend=model not in named,
-        line={"color": COLOURS[model], "width": 1.5},
+        line={"color": network_colour(model), "width": 1.5},
         hovertemplate=f"{run}, epoch %{{x}}: %{{y:.1%}}<extra></extra>",
     )
     named.add(model)
@@ -103,10 +101,10 @@ figure.update_xaxes(title="epoch")
 figure.update_yaxes(title="validation accuracy", tickformat=".0%")
 show_chart(figure, 380, "curves", "Validation accuracy by epoch, a line for each run")
 
-twins = shown_twins(runs)
+twins = twins_explain(runs)
 if not twins.empty:
     st.subheader("How much do twins explain?")
-    st.dataframe(twins, hide_index=True, width="stretch")
+    st.dataframe(format_twins(twins), hide_index=True, width="stretch")
     st.caption(
         "With two runs or more of both protocols the interval is Welch's over runs; with one of "
         "each it is over the faces alone and knows nothing of how trainings differ."
@@ -116,7 +114,7 @@ pace = cached(data.PUBLISHED_RUNS, PACE)
 if pace is not None:
     st.subheader("How long an epoch takes")
     faces = sum(TABLE_2.values()) * 9 // 10
-    st.dataframe(shown_pace(pace, faces, PAPER_TABLE_3), hide_index=True, width="stretch")
+    st.dataframe(format_pace(pace, faces, PAPER_TABLE_3), hide_index=True, width="stretch")
     st.caption(
         f"{faces:,} faces, the networks taking turns on {pace['machine']} ({pace['backend']}); the "
         "paper's seconds are of an RTX 2080 Ti."
@@ -125,10 +123,10 @@ if pace is not None:
 public = finished_runs(data.PUBLISHED_RUNS, (FER2013_PROTOCOL,))
 if not public.empty:
     st.subheader("Table 1: FER2013 without masks")
-    st.dataframe(shown_table_1(public), hide_index=True, width="stretch")
+    st.dataframe(format_table_1(public), hide_index=True, width="stretch")
     st.caption("Seven classes under FER2013's own labels: Training against PublicTest.")
 
-peers = data.peers_said(data.PUBLISHED_RUNS)
+peers = data.peers_parts(data.PUBLISHED_RUNS)
 if peers is not None:
     st.subheader("Another package on the same faces")
     table, above, below = peers
@@ -151,7 +149,7 @@ show_disturbances()
 
 if DETECTION.is_file():
     st.subheader("Faces found in photographs")
-    st.dataframe(detection_table(read_json(DETECTION)), hide_index=True, width="stretch")
+    st.dataframe(format_detection(read_json(DETECTION)), hide_index=True, width="stretch")
     st.caption(
         "How many of the photographs of masked and bare faces each detector finds a face in, with "
         "95% intervals; boxes that it draws where there is no face; milliseconds of one core."
@@ -166,7 +164,7 @@ if geometry is not None:
             "A support vector machine that sees where the landmarks lie, and no pixel. dlib found "
             "them on the bare face, so even the 27 above the mask may know something of the mouth."
         )
-        st.dataframe(shown_geometry(geometry), hide_index=True, width="stretch")
+        st.dataframe(format_landmarks(geometry), hide_index=True, width="stretch")
     lost = {int(number): value for number, value in geometry["lost"].items()}
     with right:
         st.image(svg_url(draw_importance(np.array(geometry["mean_points"]), lost)), width=320)

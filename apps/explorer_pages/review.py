@@ -11,7 +11,8 @@ from apps.explorer_parts.marking import attempt, current_marks, marks_file, mark
 from apps.explorer_parts.words import picture_note
 from fermask.dataset.ferm import SCHEMA_VERSION, VERSION
 from fermask.dataset.marks import VERDICTS, Marks, parse_marks
-from fermask.dataset.review import build_options, check_marks, review_words
+from fermask.dataset.review import build_options, check_marks
+from fermask.reporting.review_report import describe_review
 
 CARDS = 24
 
@@ -58,8 +59,8 @@ def how_to_build() -> None:
     st.subheader("The reviewed set")
     if "review" in about:
         st.info(
-            f"{review_words(about['review'])} Marks on it make no further set: mark the faces of "
-            f"{about['review']['of']}, which the builder makes without --review."
+            f"{describe_review(about['review'])} Marks on it make no further set: mark the faces "
+            f"of {about['review']['of']}, which the builder makes without --review."
         )
         return
     options = build_options(about)

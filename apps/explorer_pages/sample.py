@@ -2,16 +2,18 @@
 
 import streamlit as st
 
-from apps.explorer_parts.answers import show_answers
+from apps.explorer_parts.answers_table import show_answers
 from apps.explorer_parts.charts import CLASS_COLOURS, OTHER_COLOUR, bars, show_chart
 from apps.explorer_parts.evidence import evidence_caption, evidence_of, no_evidence
 from apps.explorer_parts.gallery import gallery
 from apps.explorer_parts.marking import mark_face
 from apps.explorer_parts.pages import came_from, go_back
 from apps.explorer_parts.words import picture_note, split_words
-from fermask.exploring.browsing import neighbours, position_of_row, quality_of, twins, votes_of
+from fermask.exploring.browsing import neighbours
+from fermask.exploring.one_face import position_of_row, twins, votes_of
 from fermask.faces.labels import CLASSES, FERPLUS_VOTERS
 from fermask.networks.predictions import PROBABILITY_COLUMNS
+from fermask.reporting.quality_report import format_quality
 
 ENLARGED = 6
 
@@ -136,7 +138,7 @@ st.subheader("What every network says")
 show_answers(shown, position, st.session_state["sources"])
 
 st.subheader("Quality")
-quality = quality_of(face, shown.ferm.about["settings"]["screening"])
+quality = format_quality(face, shown.ferm.about["settings"]["screening"])
 quality["rule"] = "✓ " + quality["rule"].str.replace("_", " ")
 quality = quality.rename(columns={"rule": "rule passed"}).drop(columns="meaning")
 st.table(quality.set_index("rule passed"))

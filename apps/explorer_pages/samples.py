@@ -9,7 +9,6 @@ from apps.explorer_parts.lists import first_page, in_url
 from apps.explorer_parts.words import picture_note
 from fermask.dataset.splits import FOLDS
 from fermask.exploring.browsing import (
-    ANSWERS,
     SORT_COLUMNS,
     SORTS,
     FaceFilter,
@@ -18,8 +17,9 @@ from fermask.exploring.browsing import (
     sort_by,
     sortable,
 )
+from fermask.exploring.faces_table import ANSWERS
 from fermask.faces.labels import CLASSES, USAGES
-from fermask.faces.masking import STYLES
+from fermask.faces.mask_styles import MASK_STYLES
 
 shown = st.session_state["shown"]
 table = shown.table
@@ -101,7 +101,8 @@ with st.expander("More filters"):
     with st.container(horizontal=True, gap="medium"):
         present = [usage for usage in USAGES if (table["usage"] == usage).any()]
         usages = several("Usage", present, "usage")
-        styles = several("Mask", STYLES, "mask")
+        worn = [style for style in MASK_STYLES if (table["mask_style"] == style).any()]
+        styles = several("Mask", worn, "mask")
         if predicted:
             said = several("Predicted class", CLASSES, "named")
             splits = several("For this network", ["validation", "training"], "part")

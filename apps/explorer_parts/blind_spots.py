@@ -10,7 +10,8 @@ from apps.explorer_parts.lists import count_and_csv, in_url, with_interval
 from apps.explorer_parts.words import evaluated_faces, no_predictions, picture_note
 from fermask.evaluation.rates import rate
 from fermask.evaluation.scope import SPLITS, splits_of
-from fermask.exploring.browsing import FaceFilter, filter_faces, mistakes_csv, sort_faces
+from fermask.exploring.browsing import FaceFilter, filter_faces, sort_faces
+from fermask.exploring.faces_table import mistakes_csv
 from fermask.exploring.slices import (
     MIN_FACES,
     SIGNIFICANCE,
@@ -18,6 +19,7 @@ from fermask.exploring.slices import (
     faces_in_slice,
     slice_properties,
 )
+from fermask.reporting.tables import interval_column
 
 CARDS = 24
 NONE = "none"
@@ -86,10 +88,7 @@ def _show_table(slices: pd.DataFrame, right: np.ndarray) -> None:
     st.dataframe(
         slices.assign(
             accuracy=100 * slices["accuracy"],
-            interval=[
-                f"{100 * low:.1f}–{100 * high:.1f}%"
-                for low, high in zip(slices["low"], slices["high"], strict=True)
-            ],
+            interval=interval_column(slices),
         ),
         hide_index=True,
         width="stretch",
@@ -99,7 +98,7 @@ def _show_table(slices: pd.DataFrame, right: np.ndarray) -> None:
             "slice": st.column_config.TextColumn("slice", width="medium"),
             "accuracy": st.column_config.NumberColumn("accuracy", format="%.1f%%"),
             "n": st.column_config.NumberColumn("n", format="localized"),
-            "interval": st.column_config.TextColumn("95% interval"),
+            "interval": st.column_config.TextColumn("95% interval, %"),
             "adjusted_p": st.column_config.NumberColumn("adjusted p", format="%.3f"),
         },
         key="slices_table",

@@ -18,18 +18,18 @@ from apps.explorer_parts.evidence import evidence_of
 from fermask.dataset.fer2013 import find_fer2013, read_fer2013
 from fermask.dataset.ferm import Ferm
 from fermask.dataset.manifest import MANIFEST, MASKED, load, open_set
-from fermask.exploring.browsing import faces_table
-from fermask.exploring.exported_pictures import draw_pixels
+from fermask.exploring.faces_table import faces_table
 from fermask.exploring.imported_predictions import (
     MAX_BYTES,
     Imported,
     files_of_version,
     import_predictions,
 )
-from fermask.faces.drawing import draw_face, draw_landmarks, picture_url, svg_url
+from fermask.faces.drawing import draw_face, draw_landmarks, draw_pixels, picture_url, svg_url
 from fermask.faces.masking import MaskLook, draw_look
 from fermask.networks.predictions import Predictions
-from fermask.reporting import report
+from fermask.reporting import peers_report
+from fermask.reporting.dropped_classes_report import format_merged
 from fermask.studies.dropped_classes import VIEWS
 from fermask.studies.reproduction import expressions_merged, finished_runs, predictions_of_runs
 from fermask.system.paths import OUT_OF_FOLD, PUBLISHED, PUBLISHED_RUNS
@@ -45,7 +45,7 @@ PICTURES: tuple[str, ...] = ("masked", "bare", "landmarks", "evidence")
 class Shown:
     """What the pages show.
 
-    ``table``: as ``fermask.exploring.browsing.faces_table`` gives it, in the order of ``ferm``.
+    ``table``: as ``fermask.exploring.faces_table.faces_table`` gives it, in the order of ``ferm``.
     ``predictions``: None where there are none for this set. ``notes``: what of their file does
     not count, as sentences.
     """
@@ -171,9 +171,9 @@ def predictions_files(ferm: Ferm) -> dict[str, Path]:
 
 
 @st.cache_data(max_entries=1, show_spinner=False)
-def peers_said(runs: Path) -> tuple[pd.DataFrame, str, str] | None:
+def peers_parts(runs: Path) -> tuple[pd.DataFrame, str, str] | None:
     """What other packages say of the same faces: the table, and the words around it."""
-    return report.peers_said(runs)
+    return peers_report.peers_parts(runs)
 
 
 @st.cache_data(max_entries=1, show_spinner=False)
@@ -181,7 +181,7 @@ def merged_expressions(runs: Path) -> pd.DataFrame | None:
     """How far a mask merges expressions, as people read it; None without the two runs."""
     if set(finished_runs(runs, VIEWS).get("protocol", ())) != set(VIEWS):
         return None
-    return report.shown_merged(expressions_merged(runs))
+    return format_merged(expressions_merged(runs))
 
 
 def load_set(folder: str, fer2013: str) -> tuple[Ferm | None, list[str]]:

@@ -21,7 +21,8 @@ from apps.explorer_parts.marking import (
 )
 from apps.explorer_parts.pages import open_sample
 from fermask.dataset.marks import KEEP
-from fermask.exploring.browsing import PAGE_SIZE, page_count, page_of, votes_of
+from fermask.exploring.browsing import PAGE_SIZE, page_count, page_of
+from fermask.exploring.one_face import votes_of
 
 _CSS = """
 :host, .faces { display: block; font-family: var(--st-font); color: var(--st-text-color); }

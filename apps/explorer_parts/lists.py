@@ -42,8 +42,5 @@ def count_and_csv(words: str, csv: Callable[[], str], file: str, help: str, empt
 
 
 def with_interval(rate: Rate) -> str:
-    """Such as ``15.5% (12.3–19.4)``; a dash without a face."""
-    if rate.n == 0:
-        return "–"
-    # The word joiner keeps a narrow column from breaking after the dash.
-    return f"{rate.value:.1%} ({100 * rate.low:.1f}–\u2060{100 * rate.high:.1f})"
+    """A rate as text whose interval a narrow column does not break."""
+    return str(rate).replace(" to ", "\u00a0to\u00a0")

@@ -37,7 +37,7 @@ def scatter(
     """The faces as marks.
 
     Args:
-        table: as ``fermask.exploring.browsing.faces_table`` gives it.
+        table: as ``fermask.exploring.faces_table.faces_table`` gives it.
         points_xy: of all its faces, ``(n, 2)``.
         drawn: positions of the faces to draw.
         strong: positions of those that are not drawn faint.

@@ -13,7 +13,9 @@ from apps.explorer_parts.gallery import gallery
 from apps.explorer_parts.lists import in_url, with_interval
 from apps.explorer_parts.matrix import ANY, cell_lists, confusion, take_cell
 from apps.explorer_parts.words import picture_note, say_what
-from fermask.evaluation.evaluation import Evaluation, evaluate, f1_intervals
+from fermask.evaluation.confusion import f1_intervals
+from fermask.evaluation.evaluation import Evaluation, evaluate
+from fermask.evaluation.formatting import format_interval, format_p, format_percent
 from fermask.evaluation.rates import mcnemar, paired_difference
 from fermask.exploring.browsing import FaceFilter, filter_faces
 from fermask.exploring.comparison import OUTCOMES, both_predicted, comparison_csv, outcomes, surest
@@ -127,13 +129,12 @@ def _say_difference(shown: Shown, second: Shown, both: np.ndarray) -> None:
     )
     pair = mcnemar(first_right, second_right)
     apart = paired_difference(pair)
-    p = "p < 0.001" if pair.p < 0.001 else f"p = {pair.p:.3f}"
     st.subheader("The difference")
     st.markdown(
-        f"Accuracy of the first less the second: **{100 * apart.value:+.1f} points** (95% interval "
-        f"{100 * apart.low:+.1f} to {100 * apart.high:+.1f}), paired on the same "
+        f"Accuracy of the first less the second: **{format_percent(apart.value, '+.1f')} points** "
+        f"(95% interval {format_interval(apart.low, apart.high, '+.1f')}), paired on the same "
         f"{pair.n:,} faces. Only the first names **{pair.only_first:,}** right, only the second "
-        f"**{pair.only_second:,}** (McNemar's exact test: {p}); both are right "
+        f"**{pair.only_second:,}** (McNemar's exact test: {format_p(pair.p)}); both are right "
         f"on {int((first_right & second_right).sum()):,} and both wrong on "
         f"{int((~first_right & ~second_right).sum()):,}."
     )

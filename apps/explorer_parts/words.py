@@ -4,18 +4,19 @@ import numpy as np
 import streamlit as st
 
 from apps.explorer_parts.data import Shown
-from fermask.evaluation.scope import FRESH, Scope, leak_warning, unknown_warning
-from fermask.exploring.browsing import evaluated, splits_unknown, training_record
+from fermask.evaluation.scope import Scope, leak_warning, unknown_warning
+from fermask.exploring.faces_table import evaluated, splits_unknown, training_record
 from fermask.networks.predictions import UNKNOWN
+from fermask.system.paths import FER2013
 
-_HOW = """
+_HOW = f"""
 FER2013's pictures may not be passed on, so this project holds the landmarks and masks only.
 With your own copy of the data set the explorer shows the photographs:
 
 - give the path of `fer2013.csv`, of an archive that holds it, or of its folder in the field
   **FER2013** of the sidebar, or
 - set the environment variable `FER2013` to the folder before starting, or
-- put the file into `data/fer2013/`.
+- put the file into `{FER2013}/`.
 """
 
 

@@ -18,22 +18,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from fermask.cli.terminal import one_sentence_errors
 from fermask.dataset.ferm import Ferm
 from fermask.dataset.manifest import load, pixel_hash
+from fermask.reporting.peers_report import describe_pairs, format_peers
 from fermask.studies.peers import (
     FER_ANSWERS,
     answer_columns,
     masked_pairs,
     out_of_fold,
-    paired_words,
     peer_table,
-    shown_peers,
 )
 from fermask.system.files import file_hash, write_text
 from fermask.system.parquet import read_parquet, write_parquet
 from fermask.system.paths import PUBLISHED_RUNS
 from scripts.sets import add_set_arguments, check_places, load_set
-from scripts.terminal import one_sentence_errors
 
 WORKER = Path(__file__).with_name("ask_fer.py")
 ENVIRONMENT = Path(__file__).resolve().parents[2] / "runs" / "peers" / "environment"
@@ -80,8 +79,8 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"Wrote {path}", file=sys.stderr)
         answers, about = read_parquet(path)
         ours = out_of_fold(options.runs, about["masked_sha256"])
-        print(shown_peers(peer_table(answers, ours)).to_string(index=False))
-        print(paired_words(masked_pairs(answers, ours)))
+        print(format_peers(peer_table(answers, ours)).to_string(index=False))
+        print(describe_pairs(masked_pairs(answers, ours)))
     return 0
 
 

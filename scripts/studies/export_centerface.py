@@ -12,10 +12,10 @@ from pathlib import Path
 
 import onnx
 
+from fermask.cli.terminal import one_sentence_errors
 from fermask.photographs.centerface import MULTIPLE
 from fermask.system.files import file_hash, whole_file
 from fermask.system.paths import CENTERFACE
-from scripts.terminal import one_sentence_errors
 
 # The file's own names of inputs and outputs, and ours.
 NAMES = {"input.1": "input", "537": "heatmap", "538": "sizes", "539": "offsets", "540": "points"}

@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 from scipy.optimize import minimize
 
+from fermask.cli.terminal import one_sentence_errors
 from fermask.dataset.splits import DEVELOPMENT_FOLD
 from fermask.faces.masking import MaskLook, draw_look, mask_outline
 from fermask.photographs.detection import detect_faces
@@ -25,7 +26,6 @@ from fermask.photographs.photograph import list_photographs, read_photograph
 from fermask.system.files import write_json
 from fermask.system.paths import MASK_SEEN
 from scripts.sets import add_set_arguments, load_set
-from scripts.terminal import one_sentence_errors
 
 SEED = 0
 ROUNDS = 3

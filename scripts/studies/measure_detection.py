@@ -18,6 +18,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from fermask.cli.terminal import one_sentence_errors
 from fermask.photographs.detection import DetectionSettings, detect_faces
 from fermask.photographs.photograph import list_photographs, read_photograph
 from fermask.reporting.detection_report import SCHEMA
@@ -32,7 +33,6 @@ from scripts.studies.rival_detectors import (
     dlib_cnn,
     dlib_hog,
 )
-from scripts.terminal import one_sentence_errors
 
 # Textures, landscapes, animals, things and drawings in packages that the project needs anyhow.
 NO_FACE = {

@@ -11,16 +11,17 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from fermask.cli.terminal import one_sentence_errors
 from fermask.dataset.ferm import Ferm
 from fermask.dataset.manifest import pixel_hash
 from fermask.dataset.splits import PROTOCOLS
 from fermask.evaluation.scope import faces_to_evaluate, leak_warning
 from fermask.networks.inference import Network, load_network
-from fermask.studies.disturbances import MEASURED, disturbed_accuracy, measured_on, robustness
+from fermask.reporting.disturbances_report import describe_faces
+from fermask.studies.disturbances import MEASURED, disturbed_accuracy, robustness
 from fermask.system.files import file_hash, read_json, write_json
 from fermask.system.paths import PUBLISHED_RECIPE
 from scripts.sets import add_set_arguments, check_places, load_set
-from scripts.terminal import one_sentence_errors
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -88,7 +89,7 @@ def _say(name: str, entry: dict[str, Any]) -> None:
         print(f"Warning: {entry['warning']}", file=sys.stderr)
     short = entry["summary"]
     print(
-        f"{name}, {measured_on(entry)}: undisturbed {short['undisturbed']:.1%}, mean of 8 "
+        f"{name}, {describe_faces(entry)}: undisturbed {short['undisturbed']:.1%}, mean of 8 "
         f"disturbances at 5 severities {short['mean']:.1%}, worst {short['worst']:.1%} "
         f"({short['worst_of']}), masks never trained on {short['unseen_masks']:.1%}, without a "
         f"mask {short['bare']:.1%}"

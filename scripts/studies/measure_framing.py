@@ -17,6 +17,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from fermask.cli.terminal import one_sentence_errors
 from fermask.dataset.splits import DEVELOPMENT_FOLD
 from fermask.faces.labels import CLASSES
 from fermask.networks.inference import Network, load_network
@@ -25,7 +26,6 @@ from fermask.photographs.framing import FramingSettings, expression_crop
 from fermask.system.files import write_json
 from fermask.system.paths import PUBLISHED
 from scripts.sets import add_set_arguments, check_places, load_set
-from scripts.terminal import one_sentence_errors
 
 SEED = 0
 SIZES = (1.0, 1.06, 1.12, 1.18, 1.24, 1.3, 1.36)

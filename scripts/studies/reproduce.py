@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from fermask.cli.terminal import ProgressBars, one_sentence_errors
 from fermask.dataset.fer2013 import find_fer2013, read_fer2013
 from fermask.dataset.ferm import Ferm
 from fermask.dataset.manifest import is_published, load
@@ -44,10 +45,11 @@ from fermask.studies.reproduction import (
 from fermask.system.files import read_json, write_json, write_text
 from fermask.system.paths import PUBLISHED, PUBLISHED_RECIPE, PUBLISHED_RUNS, SHIPPED
 from fermask.training.epoch_time import measure_pace
-from fermask.training.training import RESULT, TrainingSettings, train
+from fermask.training.run_folder import RESULT
+from fermask.training.settings import TrainingSettings
+from fermask.training.training import train
 from fermask.training.training_data import Examples, fer2013_examples, ferm_examples
 from scripts.sets import add_set_arguments, add_votes_argument, load_set, load_votes
-from scripts.terminal import ProgressBars, one_sentence_errors
 
 
 def main(arguments: list[str] | None = None) -> int:

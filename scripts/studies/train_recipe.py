@@ -13,18 +13,15 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from fermask.cli.terminal import ProgressBars, one_sentence_errors
 from fermask.dataset.ferm import Ferm
 from fermask.dataset.splits import DEVELOPMENT_FOLD, FOLDS
-from fermask.evaluation.calibration import (
-    calibrated_table,
-    calibration_record,
-    calibration_words,
-    weights_record,
-)
+from fermask.evaluation.calibration import calibrated_table, calibration_record, weights_record
 from fermask.evaluation.evaluation import evaluate
 from fermask.faces.labels import CLASSES
 from fermask.hosting.model_card import model_card
 from fermask.networks.predictions import PROBABILITY_COLUMNS
+from fermask.reporting.calibration_report import describe_calibration
 from fermask.system.files import write_csv, write_json, write_text
 from fermask.system.parquet import write_parquet
 from fermask.system.paths import OUT_OF_FOLD, PUBLISHED_RECIPE, SHIPPED
@@ -44,7 +41,7 @@ from fermask.training.recipe import (
     train_everything,
     train_fold,
 )
-from fermask.training.training import RESULT
+from fermask.training.run_folder import RESULT
 from scripts.sets import (
     add_set_arguments,
     add_votes_argument,
@@ -52,7 +49,6 @@ from scripts.sets import (
     load_set,
     load_votes,
 )
-from scripts.terminal import ProgressBars, one_sentence_errors
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -87,11 +83,11 @@ def _train(options: argparse.Namespace) -> int:
     _pretrain(options, ferm, sorted(needed))
     for name in options.ablations:
         for seed in range(options.seeds):
-            _shown(f"{name} {seed}", train_ablation, ferm, name, seed, options.runs)
+            _with_progress(f"{name} {seed}", train_ablation, ferm, name, seed, options.runs)
     for fold in range(FOLDS) if everything else options.folds or []:
-        _shown(f"fold {fold}", train_fold, ferm, fold, options.runs)
+        _with_progress(f"fold {fold}", train_fold, ferm, fold, options.runs)
     if everything:
-        _shown("every face", train_everything, ferm, options.runs)
+        _with_progress("every face", train_everything, ferm, options.runs)
         _ship(options, ferm)
     return 0
 
@@ -104,10 +100,10 @@ def _pretrain(options: argparse.Namespace, ferm: Ferm, names: list[str]) -> None
     with ProgressBars() as bars:
         examples = pretraining_examples(faces, ferm, jobs=os.cpu_count() or 1, progress=bars)
     for name in missing:
-        _shown(name, partial(pretrain, name=name), examples, options.runs)
+        _with_progress(name, partial(pretrain, name=name), examples, options.runs)
 
 
-def _shown(name: str, job: Callable, *arguments) -> None:
+def _with_progress(name: str, job: Callable, *arguments) -> None:
     """Runs a training job with a progress bar of its own."""
 
     def progress(row: dict[str, float], epochs: int) -> None:
@@ -146,7 +142,7 @@ def _ship(options: argparse.Namespace, ferm: Ferm) -> None:
         measured["label"].map(CLASSES.index).to_numpy(),
         measured[list(PROBABILITY_COLUMNS)].to_numpy(),
     )
-    card = model_card(record, evaluation, len(ferm.manifest), calibration_words(calibration))
+    card = model_card(record, evaluation, len(ferm.manifest), describe_calibration(calibration))
     write_text(options.out.parent / "README.md", card)
     print(f"{options.out}.keras, .onnx and .json", file=sys.stderr)
 

@@ -1,5 +1,6 @@
 """What the apps' tests share."""
 
+import shutil
 import sys
 
 import pytest
@@ -17,17 +18,24 @@ def keep_main(monkeypatch):
     monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
 
 
-@pytest.fixture
-def folder(tmp_path, monkeypatch):
-    """A small set with two predictions files, FER2013 beside it, and none in the usual places."""
-    ferm = small_ferm()
-    with_pictures = small_fer2013(tmp_path / "fer2013", ferm)
-    write(type(ferm)(ferm.manifest, with_pictures.about), tmp_path / "set")
-    write(with_pictures, tmp_path / "full")
+@pytest.fixture(scope="session")
+def written(tmp_path_factory):
+    """A small set with two predictions files, and FER2013 beside it."""
+    place, ferm = tmp_path_factory.mktemp("explored"), small_ferm()
+    with_pictures = small_fer2013(place / "fer2013", ferm)
+    write(type(ferm)(ferm.manifest, with_pictures.about), place / "set")
+    write(with_pictures, place / "full")
     table = small_predictions(ferm, WRONG, VALIDATION)
-    write_parquet(tmp_path / "runs" / "first" / "predictions.parquet", table, ABOUT)
+    write_parquet(place / "runs" / "first" / "predictions.parquet", table, ABOUT)
     second = small_predictions(ferm, range(16), VALIDATION)
-    write_parquet(tmp_path / "runs" / "second" / "predictions.parquet", second, ABOUT | {"seed": 1})
+    write_parquet(place / "runs" / "second" / "predictions.parquet", second, ABOUT | {"seed": 1})
+    return place
+
+
+@pytest.fixture
+def folder(written, tmp_path, monkeypatch):
+    """A copy of what is ``written``; nothing else is in the usual places."""
+    shutil.copytree(written, tmp_path, dirs_exist_ok=True)
     monkeypatch.setattr(data, "PUBLISHED_RUNS", tmp_path / "runs")
     monkeypatch.setattr(data, "OUT_OF_FOLD", tmp_path / "predictions.parquet")
     monkeypatch.setenv("FER2013", "")

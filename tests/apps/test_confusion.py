@@ -4,8 +4,17 @@ import pytest
 
 from fermask.faces.labels import CLASSES
 from fermask.system.parquet import write_parquet
-from tests.apps.browser import ROOT
-from tests.apps.exploring import VALIDATION, WRONG, checked, faces, go, said, start
+from tests.apps.exploring import (
+    VALIDATION,
+    WRONG,
+    checked,
+    explorer,
+    faces,
+    go,
+    opened,
+    said,
+    start,
+)
 from tests.small import ABOUT, small_ferm, small_predictions
 
 UPLOADED = "uploaded: mine.csv"
@@ -29,7 +38,7 @@ def side_by_side(folder):
     """The page with two models; the second is wrong on rows 2 and 3 alone."""
     table = small_predictions(small_ferm(), [2, 3], VALIDATION)
     write_parquet(folder / "runs" / "second" / "predictions.parquet", table, ABOUT | {"seed": 1})
-    return go(start(ferm_path=folder / "set"), "confusion", split="all", versus="second")
+    return opened("confusion", ferm_path=folder / "set", split="all", versus="second")
 
 
 def test_two_models_are_compared_on_the_same_faces(side_by_side):
@@ -68,15 +77,15 @@ def test_a_cell_may_be_of_either_model(side_by_side):
 
 def test_a_second_model_that_cannot_be_read_is_a_sentence(folder):
     (folder / "runs" / "second" / "predictions.parquet").write_bytes(b"cut short")
-    app = go(start(ferm_path=folder / "set"), "confusion", versus="second")
+    app = opened("confusion", ferm_path=folder / "set", versus="second")
     assert "cannot be read as Parquet" in app.error[0].value
-    app = go(start(ferm_path=folder / "set"), "confusion", versus="third")
+    app = opened("confusion", ferm_path=folder / "set", versus="third")
     assert not app.error
     assert len(app.metric) == 2
 
 
 def test_the_first_model_is_no_choice_for_the_second(folder):
-    app = go(start(ferm_path=folder / "set"), "confusion", versus="second")
+    app = opened("confusion", ferm_path=folder / "set", versus="second")
     assert "first" not in app.selectbox(key="versus").options
     app.selectbox(key="predictions").set_value("second")
     checked(app.run())
@@ -113,12 +122,12 @@ def test_a_bad_upload_names_line_and_column_and_the_pages_go_on(folder):
 def test_a_path_stands_in_the_url_and_a_link_opens_it_again(folder):
     path = folder / "mine.csv"
     path.write_text(csv_of([1]))
-    app = go(start(ferm_path=folder / "set"), "confusion")
+    app = opened("confusion", ferm_path=folder / "set")
     app.text_input(key="predictions_path").set_value(str(path))
     checked(app.run())
     assert app.query_params["predictions"] == str(path)
     assert "**mine**" in said(app)
-    fresh = type(app).from_file(str(ROOT / "apps" / "explorer.py"), default_timeout=30)
+    fresh = explorer()
     fresh.query_params = {"set": str(folder / "set"), "predictions": str(path)}
     checked(fresh.run())
     assert fresh.selectbox(key="predictions").value == str(path)
@@ -137,9 +146,8 @@ def test_a_path_that_is_no_file_is_a_sentence(folder, path):
 
 
 def test_a_link_to_an_upload_says_that_it_is_gone(folder):
-    app = go(start(ferm_path=folder / "set"), "confusion")
-    fresh = type(app).from_file(str(ROOT / "apps" / "explorer.py"), default_timeout=30)
-    fresh.query_params = {"predictions": UPLOADED}
+    fresh = explorer()
+    fresh.query_params = {"set": str(folder / "set"), "predictions": UPLOADED}
     assert "uploaded for one visit and is gone" in checked(fresh.run()).error[0].value
 
 

@@ -6,7 +6,6 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from apps.explorer_parts import data
 from apps.explorer_parts.data import command_line
@@ -18,7 +17,7 @@ from fermask.system.files import write_json
 from fermask.system.parquet import write_parquet
 from fermask.system.paths import OUT_OF_FOLD, PUBLISHED_RUNS
 from tests.apps.browser import ROOT, free_port, open_page, running_app
-from tests.apps.exploring import VALIDATION, WRONG, checked, faces, go, said, start
+from tests.apps.exploring import VALIDATION, WRONG, checked, faces, go, opened, part, said, start
 from tests.evaluation.test_calibration import made_up_predictions
 from tests.small import ABOUT, small_fer2013, small_ferm, small_predictions
 
@@ -27,7 +26,7 @@ PAGES = ["overview", "samples", "sample", "confusion", "mistakes", "figures"]
 
 @pytest.mark.parametrize("page", PAGES)
 def test_every_page_shows_the_small_set_without_pictures(folder, page):
-    app = go(start(ferm_path=folder / "set"), page, **({"row": "2"} if page == "sample" else {}))
+    app = opened(page, ferm_path=folder / "set", **({"row": "2"} if page == "sample" else {}))
     assert not app.error
     assert "drawn from their landmarks" in said(app) or page == "confusion"
 
@@ -36,7 +35,7 @@ def test_every_page_shows_the_small_set_without_pictures(folder, page):
 def test_every_page_shows_the_published_set(page, monkeypatch, tmp_path):
     monkeypatch.setenv("FER2013", "")
     monkeypatch.setattr("fermask.system.paths.FER2013", tmp_path)
-    app = go(start(), page)
+    app = opened(page)
     assert not app.error
 
 
@@ -50,13 +49,13 @@ def test_every_page_shows_pictures_where_fer2013_is(folder, page):
 
 
 def test_a_set_with_pictures_of_its_own_needs_no_fer2013(folder):
-    app = go(start(ferm_path=folder / "full"), "samples")
+    app = opened("samples", ferm_path=folder / "full")
     assert faces(app)[0]["picture"].startswith("data:image/png")
 
 
 def test_fer2013_in_the_environment_is_found(folder, monkeypatch):
     monkeypatch.setenv("FER2013", str(folder / "fer2013"))
-    app = go(start(ferm_path=folder / "set"), "samples")
+    app = opened("samples", ferm_path=folder / "set")
     assert faces(app)[0]["picture"].startswith("data:image/png")
 
 
@@ -64,7 +63,7 @@ def test_fer2013_in_the_environment_is_found(folder, monkeypatch):
 def test_a_wrong_path_of_fer2013_is_a_sentence_and_the_app_goes_on(folder, path):
     (folder / "words.txt").write_text("no table")
     where = path if path.startswith("~") else folder / path
-    app = go(start(ferm_path=folder / "set", fer2013_path=where), "samples")
+    app = opened("samples", ferm_path=folder / "set", fer2013_path=where)
     assert len(app.error) == 1
     assert len(faces(app)) == 16
 
@@ -74,7 +73,7 @@ def test_another_fer2013_is_a_sentence(folder):
     small_fer2013(folder / "other", type(other)(other.manifest.iloc[::-1], other.about))
     file = folder / "other" / "fer2013.csv"
     file.write_text(file.read_text().replace(" 1 ", " 2 "))
-    app = go(start(ferm_path=folder / "set", fer2013_path=file), "samples")
+    app = opened("samples", ferm_path=folder / "set", fer2013_path=file)
     assert "is not the FER2013" in app.error[0].value
     assert faces(app)[0]["picture"].startswith("data:image/svg")
 
@@ -91,7 +90,7 @@ def test_a_wrong_set_is_a_sentence_and_the_published_one_is_shown(folder):
 
 def test_a_damaged_predictions_file_is_a_sentence(folder):
     (folder / "runs" / "first" / "predictions.parquet").write_bytes(b"cut short")
-    app = go(start(ferm_path=folder / "set"), "confusion")
+    app = opened("confusion", ferm_path=folder / "set")
     assert "cannot be read as Parquet" in app.error[0].value
     assert "no predictions for this set" in app.info[0].value
 
@@ -99,13 +98,13 @@ def test_a_damaged_predictions_file_is_a_sentence(folder):
 def test_without_predictions_the_pages_say_so(folder, monkeypatch):
     monkeypatch.setattr(data, "PUBLISHED_RUNS", folder / "none")
     for page in ("confusion", "mistakes"):
-        app = go(start(ferm_path=folder / "set"), page)
+        app = opened(page, ferm_path=folder / "set")
         assert "no predictions" in app.info[0].value
-    assert len(faces(go(start(ferm_path=folder / "set"), "samples"))) == 16
+    assert len(faces(opened("samples", ferm_path=folder / "set"))) == 16
 
 
 def test_filters_come_from_the_url(folder):
-    app = go(start(ferm_path=folder / "set"), "samples", answer="wrong", sort="largest loss")
+    app = opened("samples", ferm_path=folder / "set", answer="wrong", sort="largest loss")
     assert sorted(each["row"] for each in faces(app)) == WRONG
     app.button_group(key="answer").set_value(["right"])
     checked(app.run())
@@ -114,7 +113,7 @@ def test_filters_come_from_the_url(folder):
 
 
 def test_no_face_left_is_a_sentence_and_filters_can_be_cleared(folder):
-    app = go(start(ferm_path=folder / "set"), "samples", usage="Training", agree=["1.0", "1.0"])
+    app = opened("samples", ferm_path=folder / "set", usage="Training", agree=["1.0", "1.0"])
     app.button_group(key="class").set_value(["angry"])
     app.button_group(key="answer").set_value(["wrong"])
     app.button_group(key="fold").set_value([0])
@@ -136,27 +135,27 @@ def test_an_order_in_the_url_holds_and_an_older_link_is_understood(folder):
     app.button_group(key="view").set_value("masked")
     checked(app.run())
     assert bare not in [each["picture"] for each in faces(app)]
-    app = go(start(ferm_path=folder / "set"), "samples", sort="largest loss", answer="right")
+    app = opened("samples", ferm_path=folder / "set", sort="largest loss", answer="right")
     assert app.selectbox(key="sort").value == "loss"
     assert app.query_params["direction"] == "falling"
     assert len(faces(app)) == 13
 
 
 def test_twins_and_groups_come_from_the_url(folder):
-    app = go(start(ferm_path=folder / "set"), "samples", twins="true")
+    app = opened("samples", ferm_path=folder / "set", twins="true")
     assert [each["row"] for each in faces(app)] == [0, 1]
     assert "entropy of the votes" in app.selectbox(key="sort").options
-    app = go(start(ferm_path=folder / "set"), "samples", group="3")
+    app = opened("samples", ferm_path=folder / "set", group="3")
     assert [each["row"] for each in faces(app)] == [3]
     next(each for each in app.button if each.label == "Clear filters").click()
     assert len(faces(checked(app.run()))) == 16
 
 
 def test_evidence_maps_need_pixels_and_say_what_the_network_was_trained_on(folder):
-    app = go(start(ferm_path=folder / "set"), "samples", view="evidence")
+    app = opened("samples", ferm_path=folder / "set", view="evidence")
     assert "not at hand" in app.info[0].value
     assert faces(app)[0]["picture"].startswith("data:image/svg")
-    app = go(start(ferm_path=folder / "full"), "samples", view="evidence")
+    app = opened("samples", ferm_path=folder / "full", view="evidence")
     assert not app.info
     assert "trained on" in said(app)
     assert len({each["picture"] for each in faces(app)}) == 16
@@ -176,7 +175,7 @@ def test_a_set_without_votes_has_an_overview_and_sliders_less(folder):
     ferm = small_ferm()
     none = {name: pd.array([pd.NA] * 16, "Int8") for name in VOTE_COLUMNS}
     write(type(ferm)(ferm.manifest.assign(**none, agreement=np.nan), ferm.about), folder / "none")
-    app = go(start(ferm_path=folder / "none"), "overview", section="Votes")
+    app = opened("overview", ferm_path=folder / "none", section="Votes")
     assert "no votes" in app.info[0].value
     app = go(app, "samples")
     assert "entropy of the votes" not in app.selectbox(key="sort").options
@@ -186,7 +185,7 @@ def test_a_set_without_votes_has_an_overview_and_sliders_less(folder):
 def test_a_sample_shows_what_every_network_says(folder):
     (folder / "runs" / "third").mkdir()
     (folder / "runs" / "third" / "predictions.parquet").write_bytes(b"cut short")
-    app = go(start(ferm_path=folder / "set"), "sample", row="2")
+    app = opened("sample", ferm_path=folder / "set", row="2")
     table = app.dataframe[0].value
     assert table["name"].tolist() == ["first", "second"]
     assert "0 of 2 are right" in said(app)
@@ -194,7 +193,7 @@ def test_a_sample_shows_what_every_network_says(folder):
 
 
 def test_a_sample_shows_votes_answer_rules_and_twins(folder):
-    app = go(start(ferm_path=folder / "set"), "sample", row="0")
+    app = opened("sample", ferm_path=folder / "set", row="0")
     assert "Row 0" in app.title[0].value
     assert len(app.get("plotly_chart")) == 2
     assert len(app.table) == 1
@@ -208,7 +207,7 @@ def test_a_doubtful_answer_is_called_so(folder):
     about = ABOUT | {"not_sure_below": 0.75}
     table = small_predictions(small_ferm(), WRONG, VALIDATION)
     write_parquet(folder / "runs" / "first" / "predictions.parquet", table, about)
-    app = go(start(ferm_path=folder / "set"), "sample", row="0")
+    app = opened("sample", ferm_path=folder / "set", row="0")
     assert "Under 75% the network is **not sure**" in said(app)
     app.selectbox(key="predictions").set_value("second")
     assert "not sure" not in said(checked(app.run()))
@@ -217,7 +216,7 @@ def test_a_doubtful_answer_is_called_so(folder):
 def calibration_page(path):
     from pathlib import Path
 
-    from apps.explorer_parts.calibration import show_calibration
+    from apps.explorer_parts.calibration_section import show_calibration
 
     show_calibration(Path(path))
 
@@ -225,7 +224,7 @@ def calibration_page(path):
 def test_calibration_is_two_charts_and_a_table(tmp_path):
     path = tmp_path / "calibration.json"
     write_json(path, calibration_record(made_up_predictions()))
-    app = checked(AppTest.from_function(calibration_page, args=(str(path),)).run(timeout=30))
+    app = part(calibration_page, str(path))
     assert len(app.get("plotly_chart")) == 2
     assert "Under" in app.caption[-1].value
     path.write_text("cut sh")
@@ -237,7 +236,7 @@ def test_calibration_is_two_charts_and_a_table(tmp_path):
 
 
 def test_next_and_previous_walk_through_the_list(folder):
-    app = go(start(ferm_path=folder / "set"), "sample", row="3")
+    app = opened("sample", ferm_path=folder / "set", row="3")
     next(each for each in app.button if each.label == "Next").click()
     checked(app.run())
     assert "Row 4" in app.title[0].value
@@ -247,12 +246,12 @@ def test_next_and_previous_walk_through_the_list(folder):
 
 
 def test_a_row_that_is_not_in_the_set_is_a_sentence(folder):
-    app = go(start(ferm_path=folder / "set"), "sample", row="999")
+    app = opened("sample", ferm_path=folder / "set", row="999")
     assert "row 999 is not among the 16 faces" in app.error[0].value
 
 
 def test_confusion_says_what_it_is_of_and_warns_of_training_faces(folder):
-    app = go(start(ferm_path=folder / "set"), "confusion")
+    app = opened("confusion", ferm_path=folder / "set")
     assert "n = 4" in said(app)
     assert "validation faces" in said(app)
     # Row 0 is held back, but its twin is not.
@@ -264,7 +263,7 @@ def test_confusion_says_what_it_is_of_and_warns_of_training_faces(folder):
 
 
 def test_a_cell_s_faces_are_shown(folder):
-    app = go(start(ferm_path=folder / "set"), "confusion", split="all")
+    app = opened("confusion", ferm_path=folder / "set", split="all")
     labels = small_ferm().manifest["label"]
     app.selectbox(key="true").set_value(labels[2])
     checked(app.run())
@@ -276,7 +275,7 @@ def test_a_cell_s_faces_are_shown(folder):
 
 
 def test_mistakes_are_those_of_the_split_and_filtered(folder):
-    app = go(start(ferm_path=folder / "set"), "mistakes")
+    app = opened("mistakes", ferm_path=folder / "set")
     assert sorted(each["row"] for each in faces(app)) == [2, 9]
     assert "**2** mistakes on 4 faces" in said(app)
     app.button_group(key="of").set_value("all")
@@ -302,7 +301,7 @@ def test_predictions_of_another_set_are_a_sentence(folder):
     table = small_predictions(small_ferm())
     table["row"] += 1000
     write_parquet(folder / "runs" / "first" / "predictions.parquet", table, ABOUT)
-    app = go(start(ferm_path=folder / "set"), "mistakes")
+    app = opened("mistakes", ferm_path=folder / "set")
     assert "none is of a face" in app.info[0].value
 
 
@@ -319,7 +318,7 @@ def test_the_command_line():
 def test_neither_tensorflow_nor_dlib_is_imported():
     program = (
         "import sys; from streamlit.testing.v1 import AppTest\n"
-        "app = AppTest.from_file('apps/explorer.py', default_timeout=30).run()\n"
+        "app = AppTest.from_file('apps/explorer.py', default_timeout=300).run()\n"
         "assert not app.exception, app.exception\n"
         "print([name for name in ('tensorflow', 'keras', 'dlib') if name in sys.modules])"
     )
@@ -344,7 +343,7 @@ def test_from_a_cell_to_a_face_and_back_and_again_by_its_url(tmp_path):
     with running_app(arguments, f"{url}/_stcore/health", none), open_page(url) as page:
         faces_shown = page.locator("button[data-row]")
         page.goto(f"{url}/confusion?split=all")
-        page.locator("button[aria-label*='surprise faces called angry']").click()
+        page.locator("button[aria-label*='surprise faces predicted as angry']").click()
         page.wait_for_selector("button[data-row]")
         assert "true=surprise" in page.url
         assert "predicted=angry" in page.url
@@ -363,10 +362,10 @@ def test_from_a_cell_to_a_face_and_back_and_again_by_its_url(tmp_path):
 
 
 def test_models_shows_the_runs_there_are(folder, monkeypatch):
-    app = go(start(ferm_path=folder / "set"), "models")
+    app = opened("models", ferm_path=folder / "set")
     assert "No run is there yet" in app.info[0].value
     monkeypatch.setattr(data, "PUBLISHED_RUNS", PUBLISHED_RUNS)
-    app = go(start(ferm_path=folder / "set"), "models")
+    app = opened("models", ferm_path=folder / "set")
     assert not app.exception
     assert "m_xception" in set(app.dataframe[0].value["network"])
     assert [each.value for each in app.subheader] == [
@@ -390,21 +389,20 @@ def html(app):
 
 
 def test_the_paper_s_six_figures_are_shown(folder):
-    app = go(start(ferm_path=folder / "set"), "figures")
+    app = opened("figures", ferm_path=folder / "set")
     titles = [each.value for each in app.subheader]
     assert [each.partition(":")[0] for each in titles] == [f"Figure {n}" for n in range(1, 7)]
-    assert html(app).count('src="data:image/svg+xml') == 5
+    assert html(app).count('src="data:image/svg+xml') == 7
     # Each drawn set has faces of its own, before and after.
     styles = len(set(small_ferm().manifest["mask_style"]))
     assert html(app).count(", bare'") == html(app).count(", masked'") == styles
-    assert len(app.get("plotly_chart")) == 2
     assert "n = 16" in said(app)
     assert "n = 4" in said(app)
     assert "12 of these 16 faces were trained on" in app.warning[0].value
 
 
 def test_figure_3_is_drawn_for_the_channels_asked(folder):
-    app = go(start(ferm_path=folder / "set"), "figures", c="8", c_out="16")
+    app = opened("figures", ferm_path=folder / "set", c="8", c_out="16")
     before = html(app)
     app.number_input(key="c_out").set_value(128)
     checked(app.run())
@@ -415,6 +413,6 @@ def test_figure_3_is_drawn_for_the_channels_asked(folder):
 def test_figures_without_predictions_or_stored_drawings_are_sentences(folder, monkeypatch):
     monkeypatch.setattr(data, "PUBLISHED_RUNS", folder / "none")
     monkeypatch.setattr("fermask.reporting.figures.FIGURES", folder / "none")
-    app = go(start(ferm_path=folder / "set"), "figures")
+    app = opened("figures", ferm_path=folder / "set")
     assert "figure_1.svg is not there" in app.info[0].value
     assert "no predictions" in app.info[-1].value

@@ -6,7 +6,7 @@ import pytest
 from fermask.dataset.manifest import MANIFEST
 from fermask.system.parquet import ROWS_A_GROUP
 from scripts.bench.synthetic_set import write_synthetic_set
-from tests.apps.exploring import checked, faces, go, said, start
+from tests.apps.exploring import checked, faces, go, opened, said
 from tests.spoiled import spoil
 
 LAST = 2 * ROWS_A_GROUP + 99
@@ -22,7 +22,7 @@ def large(tmp_path, folder):
 
 
 def test_a_damaged_part_troubles_only_the_faces_in_it(large):
-    app = go(start(ferm_path=large), "samples")
+    app = opened("samples", ferm_path=large)
     assert not app.error
     assert [each["row"] for each in faces(app)] == list(range(48))
     assert f"{LAST + 1:,}" in said(app)

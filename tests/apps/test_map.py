@@ -7,7 +7,7 @@ from fermask.exploring.embedding import read_embedding
 from fermask.exploring.map_selection import inside, nearest, read_area
 from fermask.system.paths import PUBLISHED, PUBLISHED_EMBEDDINGS
 from tests.apps.browser import free_port, open_page, running_app
-from tests.apps.exploring import faces, go, said, start
+from tests.apps.exploring import faces, opened, said
 
 AREA = "-10_-10_10_10"
 
@@ -23,7 +23,7 @@ def rows_inside(embedding, area):
 
 
 def test_an_area_in_the_url_gives_its_faces(embedding):
-    app = go(start(), "map", area=AREA)
+    app = opened("map", area=AREA)
     rows = rows_inside(embedding, AREA)
     assert f"{len(rows):,} of 3,840 faces" in said(app)
     shown = {each["row"] for each in faces(app)}
@@ -36,19 +36,19 @@ def test_the_faces_around_a_row_are_the_nearest_ones(embedding):
     row = int(load(PUBLISHED).manifest["row"][100])
     points_xy = embedding.points_xy("t-SNE")
     near = nearest(points_xy, points_xy[100], 5)
-    app = go(start(), "map", around=str(row), how_many="5")
+    app = opened("map", around=str(row), how_many="5")
     assert [each["row"] for each in faces(app)] == embedding.table["row"].iloc[near].tolist()
     assert faces(app)[0]["row"] == row
 
 
 def test_an_area_that_is_none_is_a_sentence():
-    app = go(start(), "map", area="here")
+    app = opened("map", area="here")
     assert "The area 'here' is not understood" in app.error[0].value
     assert not faces(app)
 
 
 def test_a_set_without_a_map_says_how_to_make_one(folder):
-    app = go(start(ferm_path=folder / "set"), "map")
+    app = opened("map", ferm_path=folder / "set")
     assert "python -m scripts.embed" in app.info[-1].value
 
 
@@ -61,7 +61,7 @@ def test_a_box_drawn_on_the_map_gives_faces_and_a_link_to_them(tmp_path, embeddi
     none = {"FER2013": str(tmp_path)}
     with running_app(arguments, f"{url}/_stcore/health", none), open_page(f"{url}/map") as page:
         plot = page.locator(".nsewdrag").first
-        plot.wait_for(timeout=60_000)
+        plot.wait_for()
         box = plot.bounding_box()
         x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
         page.mouse.move(x - 40, y - 40)

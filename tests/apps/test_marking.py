@@ -7,7 +7,7 @@ from apps.explorer_parts.data import command_line
 from fermask.dataset.manifest import write
 from fermask.dataset.marks import marks_of
 from tests.apps.browser import free_port, open_page, running_app
-from tests.apps.exploring import checked, faces, go, said, start
+from tests.apps.exploring import checked, faces, opened, said
 from tests.small import small_ferm
 
 
@@ -29,7 +29,7 @@ def marks(place):
 
 
 def page_of(place, name, **query):
-    return go(start(ferm_path=place / "set"), name, **query)
+    return opened(name, ferm_path=place / "set", **query)
 
 
 def label_of(row):

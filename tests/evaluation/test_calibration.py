@@ -8,21 +8,19 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from fermask.evaluation.calibration import (
-    TEMPERATURES,
     calibrated_table,
     calibration_record,
-    calibration_words,
-    coverage_curve,
     cross_fitted,
     cross_fitted_sure,
-    expected_calibration_error,
-    fit_temperature,
-    not_sure_threshold,
-    reliability,
-    shown_calibration,
-    tempered,
     weights_record,
 )
+from fermask.evaluation.reliability import (
+    coverage_curve,
+    expected_calibration_error,
+    not_sure_threshold,
+    reliability,
+)
+from fermask.evaluation.temperature import TEMPERATURES, fit_temperature, tempered
 from fermask.faces.labels import CLASSES
 from fermask.networks.predictions import PROBABILITY_COLUMNS
 
@@ -186,16 +184,6 @@ def test_the_record_is_json_and_leaves_the_development_fold_out():
     assert sure["accuracy"]["value"] > record["accuracy"]["value"] > sure["rest"]["value"]
     assert sum(each["n"] for each in record["after"]["reliability"]) == record["n"]
     assert set(weights_record(record)) == {"temperature", "not_sure_below", "sure"}
-
-
-def test_people_read_what_the_record_says():
-    record = calibration_record(made_up_predictions(), 0.9)
-    shown = shown_calibration(record).set_index("")
-    assert shown.loc["log loss, nats", "calibrated"] == f"{record['after']['log_loss']:.3f}"
-    assert f"Under {record['not_sure_below']:.0%}" in calibration_words(record)
-    assert "n = 1,080" in calibration_words(record)
-    nothing = record | {"sure": record["sure"] | {"accuracy": None}}
-    assert "does not reach 90%" in calibration_words(nothing)
 
 
 def test_a_table_is_calibrated_in_place_of_its_probabilities():

@@ -1,14 +1,22 @@
-"""Two models on the same faces."""
+"""Networks on the same faces."""
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from fermask.exploring.browsing import faces_table
-from fermask.exploring.comparison import OUTCOMES, both_predicted, comparison_csv, outcomes, surest
-from fermask.networks.predictions import UNKNOWN, Predictions
+from fermask.exploring.comparison import (
+    OUTCOMES,
+    answers_of,
+    both_predicted,
+    comparison_csv,
+    outcomes,
+    surest,
+)
+from fermask.exploring.faces_table import faces_table
+from fermask.networks.predictions import PROBABILITY_COLUMNS, UNKNOWN, Predictions
 from tests.small import ABOUT, small_ferm, small_predictions
 
 
@@ -60,3 +68,31 @@ def test_the_csv_holds_both_answers(ferm):
     assert found["second_predicted"].tolist() == second["predicted"].iloc[[3, 2]].tolist()
     assert found["outcome"].tolist() == ["both wrong", "only first"]
     assert comparison_csv(first, second, np.array([], dtype=int)).count("\n") == 1
+
+
+def test_who_held_the_face_back_comes_first_and_who_lacks_it_is_counted(ferm):
+    files = {
+        "trained": Predictions(small_predictions(ferm, [3], [0]), ABOUT),
+        "other": Predictions(small_predictions(ferm).iloc[[0]], ABOUT),
+        "held back": Predictions(small_predictions(ferm), ABOUT | {"seed": None}),
+    }
+    answers, without = answers_of(files, ferm, 3)
+    assert answers["name"].tolist() == ["held back", "trained"]
+    assert answers["split"].tolist() == ["validation", "training"]
+    assert answers["answer"].tolist() == ["right", "wrong"]
+    assert answers["seed"].tolist() == ["", "0"]
+    assert answers["predicted"][0] == ferm.manifest["label"][3]
+    np.testing.assert_allclose(answers[list(PROBABILITY_COLUMNS)].sum(axis=1), 1, atol=1e-6)
+    assert without == 1
+
+
+def test_without_a_file_the_table_is_empty_but_has_its_columns(ferm):
+    answers, without = answers_of({}, ferm, 0)
+    assert len(answers) == without == 0
+    assert {"name", "split", *PROBABILITY_COLUMNS} <= set(answers)
+
+
+def test_rows_of_class_folders_are_another_set_s(ferm):
+    folders = replace(ferm, manifest=ferm.manifest.assign(file="train/sad/1.png"))
+    theirs = Predictions(small_predictions(ferm), ABOUT | {"ferm": "FERM v1"})
+    assert answers_of({"theirs": theirs}, folders, 0)[1] == 1

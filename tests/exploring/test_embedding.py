@@ -8,7 +8,6 @@ import pytest
 
 from fermask.dataset.ferm import Ferm
 from fermask.dataset.manifest import load
-from fermask.exploring.browsing import faces_table
 from fermask.exploring.embedding import (
     EmbeddingSettings,
     class_counts,
@@ -19,6 +18,7 @@ from fermask.exploring.embedding import (
     read_embedding,
     write_embedding,
 )
+from fermask.exploring.faces_table import faces_table
 from fermask.networks.inference import load_network
 from fermask.networks.predictions import Predictions
 from fermask.system.files import file_hash

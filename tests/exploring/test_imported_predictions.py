@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fermask.exploring.browsing import evaluated, faces_table
+from fermask.exploring.faces_table import evaluated, faces_table
 from fermask.exploring.imported_predictions import MAX_BYTES, files_of_version, import_predictions
 from fermask.faces.labels import CLASSES
 from fermask.networks.predictions import PROBABILITY_COLUMNS, UNKNOWN

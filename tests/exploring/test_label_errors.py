@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fermask.exploring.browsing import faces_table
+from fermask.exploring.faces_table import faces_table
 from fermask.exploring.label_errors import (
     disagreeing_twins,
     errors_by_class,

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fermask.exploring.browsing import faces_table
+from fermask.exploring.faces_table import faces_table
 from fermask.exploring.slices import accuracy_by_slice, faces_in_slice, slice_properties
 from fermask.faces.labels import VOTE_COLUMNS
 from tests.small import small_ferm

@@ -26,6 +26,7 @@ from fermask.faces.landmarks import (
     roll_degrees,
     yaw_degrees,
 )
+from fermask.system.extras import MissingExtra
 from tests.faces import FRAME, astronaut, face, other_face
 
 # Read off the picture by eye.
@@ -83,6 +84,7 @@ def test_threads_do_not_disturb_each_other():
     alone = [find_landmarks(each) for each in faces]
     with ThreadPoolExecutor(8) as pool:
         together = list(pool.map(find_landmarks, faces))
+    assert sum(each is not None for each in alone) > 20
     for one, other in zip(alone, together, strict=True):
         assert (one is None) == (other is None)
         if one is not None:
@@ -158,6 +160,14 @@ def test_where_dlib_sees_no_face_the_points_fill_the_box():
     assert 30 < top < bottom < 170
 
 
+def test_the_points_of_a_box_are_not_those_of_the_face_beside_it():
+    picture = np.full((520, 520, 3), 90, np.uint8)
+    picture[20:160, 20:170] = astronaut()[60:200, 150:300]
+    x, y, side = 150, 150, 200
+    points = landmarks_in_box(picture, (x, y, side, side))
+    assert np.abs(points.mean(axis=0) - (x + side / 2, y + side / 2)).max() < 0.2 * side
+
+
 @pytest.mark.parametrize("box", [(10, 10, 0, 20), (10, 10, 20, -3)])
 def test_an_empty_box_is_refused_with_a_sentence(box):
     with pytest.raises(ValueError, match="at least 1"):
@@ -172,11 +182,15 @@ def test_enlarging_by_one_changes_nothing():
 POINTS = find_landmarks(face()).points_xy
 
 
+def roll(points_xy):
+    return roll_degrees(points_xy[..., 36, :], points_xy[..., 45, :])
+
+
 @given(st.floats(-170, 170))
 def test_roll_is_the_angle_by_which_the_face_is_turned(angle):
     turn = np.radians(angle)
     rotation = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
-    difference = roll_degrees(POINTS @ rotation) - roll_degrees(POINTS) - angle
+    difference = roll(POINTS @ rotation) - roll(POINTS) - angle
     assert (difference + 180) % 360 - 180 == pytest.approx(0, abs=0.01)
 
 
@@ -201,18 +215,18 @@ def test_a_mirrored_face_looks_the_other_way():
     one = find_landmarks(image).points_xy
     other = find_landmarks(np.ascontiguousarray(image[:, ::-1])).points_xy
     assert yaw_degrees(one) == pytest.approx(-float(yaw_degrees(other)), abs=5)
-    assert roll_degrees(one) == pytest.approx(-float(roll_degrees(other)), abs=4)
+    assert roll(one) == pytest.approx(-float(roll(other)), abs=4)
 
 
 def test_angles_of_many_faces_at_once():
     many = np.stack([POINTS, POINTS + 3])
     assert yaw_degrees(many).shape == (2,)
-    np.testing.assert_allclose(roll_degrees(many), roll_degrees(POINTS), atol=1e-4)
+    np.testing.assert_allclose(roll(many), roll(POINTS), atol=1e-4)
 
 
 def test_points_that_fall_together_are_no_error():
     assert np.isfinite(yaw_degrees(np.zeros((68, 2))))
-    assert roll_degrees(np.zeros((68, 2))) == 0
+    assert roll(np.zeros((68, 2))) == 0
 
 
 def test_a_missing_model_is_named(monkeypatch):
@@ -220,5 +234,5 @@ def test_a_missing_model_is_named(monkeypatch):
     monkeypatch.setattr("sys.path", [])
     monkeypatch.delitem(__import__("sys").modules, "face_recognition_models", raising=False)
     monkeypatch.setattr("sys.path_importer_cache", {})
-    with pytest.raises(FileNotFoundError, match="pip install face_recognition_models"):
+    with pytest.raises(MissingExtra, match=r"pip install 'fermask\[mask\]'"):
         model_path()

@@ -1,5 +1,7 @@
 """A mask hides mouth and nose tip, leaves the 27 points, and tells nothing of what it hides."""
 
+import hashlib
+
 import cv2
 import numpy as np
 import pytest
@@ -7,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fermask.faces.landmarks import MOUTH, NOSE_BASE, VISIBLE_27, find_landmarks, landmarks_in_box
-from fermask.faces.masking import STYLES, MaskLook, draw_look, mask_outline, mask_problems, put_mask
-from tests.faces import astronaut, face
+from fermask.faces.mask_styles import STYLES
+from fermask.faces.masking import MaskLook, draw_look, mask_outline, mask_problems, put_mask
+from tests.faces import FRAME, astronaut, face
 
 SMALL = face()
 SMALL_POINTS = find_landmarks(SMALL).points_xy
@@ -17,9 +20,9 @@ PICTURES = {
     "48×48 grey": (SMALL, SMALL_POINTS),
     "512×512 colour": (astronaut(), LARGE_POINTS),
     "512×512 grey": (cv2.cvtColor(astronaut(), cv2.COLOR_RGB2GRAY), LARGE_POINTS),
-    "1400×1500 colour": (
-        cv2.resize(astronaut()[60:200, 150:300], None, fx=10, fy=10),
-        (LARGE_POINTS - (150, 60) + 0.5) * 10 - 0.5,
+    "700×750 colour": (
+        cv2.resize(astronaut()[60:200, 150:300], None, fx=5, fy=5),
+        (LARGE_POINTS - (150, 60) + 0.5) * 5 - 0.5,
     ),
     "29×30 colour": (
         cv2.resize(astronaut()[60:205, 150:300], None, fx=0.2, fy=0.2),
@@ -40,6 +43,22 @@ MIRRORED = np.array(
     ]
 )
 
+# Masks of each style on three pictures, drawn with the NumPy and OpenCV of requirements.txt.
+PUBLISHED_MASKS = {
+    ("48×48 grey", "surgical"): "bab152d21f6f0c6a",
+    ("48×48 grey", "cloth"): "e200e587f74dbc0b",
+    ("48×48 grey", "kn95"): "cb9887edd552853b",
+    ("48×48 grey", "dark"): "23ec1dcd82798d7c",
+    ("140×140 colour", "surgical"): "02ed532aada998a9",
+    ("140×140 colour", "cloth"): "e8a28299b469d21e",
+    ("140×140 colour", "kn95"): "38a4dbfe5b8c2588",
+    ("140×140 colour", "dark"): "a0da75081763fec5",
+    ("420×420 colour", "surgical"): "06a88084dc3eef73",
+    ("420×420 colour", "cloth"): "811217b7bfb0dc19",
+    ("420×420 colour", "kn95"): "ec86219cffb73607",
+    ("420×420 colour", "dark"): "7e687f2d64f527bc",
+}
+
 any_look = st.builds(draw_look, st.integers(0, 2**31), st.sampled_from(STYLES))
 
 
@@ -50,6 +69,28 @@ def hidden(cover, points_xy):
 
 def looks():
     return [draw_look(seed, style) for style in STYLES for seed in range(5)]
+
+
+def drawn_masks():
+    """Of each picture and style, a hash of masks in all its colours."""
+    points, part = np.rint(LARGE_POINTS), astronaut()[50:190, 155:295]
+    pictures = {
+        "48×48 grey": (SMALL, (points - FRAME[:2]) * 48 / FRAME[2]),
+        "140×140 colour": (part, points - (155, 50)),
+        "420×420 colour": (part.repeat(3, axis=0).repeat(3, axis=1), (points - (155, 50)) * 3 + 1),
+    }
+    found = {}
+    for name, (picture, points_xy) in pictures.items():
+        for style in STYLES:
+            masks = (put_mask(picture, points_xy, draw_look(seed, style)) for seed in range(12))
+            pixels = b"".join(masked.image.tobytes() for masked in masks)
+            found[name, style] = hashlib.sha256(pixels).hexdigest()[:16]
+    return found
+
+
+def test_masks_are_drawn_as_those_of_the_published_set():
+    # Another mask, be it by a pixel, makes another version of FERM.
+    assert drawn_masks() == PUBLISHED_MASKS
 
 
 @pytest.mark.parametrize("name", PICTURES)
@@ -117,6 +158,29 @@ def test_the_mask_is_lit_from_the_side_that_the_face_is():
         for part in (np.s_[:20], np.s_[28:])
     ]
     assert np.nanmean(sides[0]) > np.nanmean(sides[1]) + 20
+
+
+def test_a_shade_darkens_the_whole_mask_and_changes_no_other_pixel():
+    light, dark = (
+        put_mask(SMALL, SMALL_POINTS, MaskLook("cloth", (150, 150, 150), shade=shade))
+        for shade in (1.0, 0.85)
+    )
+    np.testing.assert_array_equal(light.cover, dark.cover)
+    inside = light.cover == 1
+    ratio = dark.image[inside] / light.image[inside].astype(float)
+    assert np.abs(ratio - 0.85).max() < 0.02
+
+
+def test_cloth_is_woven_and_each_grain_another():
+    one, other = (
+        put_mask(astronaut(), LARGE_POINTS, MaskLook("dark", (160, 160, 160), grain_seed=seed))
+        for seed in (1, 2)
+    )
+    np.testing.assert_array_equal(one.cover, other.cover)
+    inside = one.cover == 1
+    grain = one.image[inside] / other.image[inside].astype(float)
+    # 0.012 each, so √2 of it between the two.
+    assert grain.std() == pytest.approx(0.012 * np.sqrt(2), rel=0.15)
 
 
 def test_the_edge_of_a_small_mask_is_antialiased():

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from fermask.faces.landmarks import BROWS, landmarks_in_box
 from fermask.photographs.boxes import best_of_overlapping, iou, sample_view
 from fermask.photographs.detection import KEYPOINTS, DetectionSettings, detect_faces, view_of_all
 
@@ -90,6 +91,15 @@ def test_a_masked_face_is_found(astronaut):
     cv2.fillPoly(masked, [mask], (225, 230, 235))
     (face,) = detect_faces(masked)
     assert overlap(face, ASTRONAUT_FACE_XYXY) > 0.6
+
+
+@pytest.mark.parametrize("scale", [0.4, 1.0, 2.0])
+def test_a_box_goes_from_the_brows_to_the_chin(astronaut, scale):
+    (face,) = detect_faces(cv2.resize(astronaut, None, fx=scale, fy=scale))
+    points_xy = landmarks_in_box(astronaut, (174, 77, 99, 101)) * scale
+    _, y, _, height = face.box_xywh
+    assert 0 <= points_xy[BROWS, 1].min() - y < 0.12 * height
+    assert y + height == pytest.approx(points_xy[8, 1], abs=0.06 * height)
 
 
 def test_two_people_are_two_faces_the_larger_first(astronaut):
@@ -185,18 +195,25 @@ def test_odd_shapes_give_an_empty_list(shape):
     assert detect_faces(np.full((*shape, 3), 200, np.uint8)) == []
 
 
-@pytest.mark.parametrize("shape", [(1, 1), (2, 3), (5, 200), (200, 5), (80, 61)])
-def test_no_threshold_is_too_low(shape):
+@pytest.mark.parametrize(
+    ("shape", "some"),
+    [((1, 1), False), ((2, 3), True), ((5, 200), False), ((200, 5), False), ((80, 61), True)],
+)
+def test_no_threshold_is_too_low(shape, some):
     noise = np.random.default_rng(0).integers(0, 256, (*shape, 3), np.uint8)
     eager = DetectionSettings(score_threshold=0, candidate_threshold=0.02, min_size=0)
-    for face in detect_faces(noise, eager):
+    found = detect_faces(noise, eager)
+    assert bool(found) == some
+    for face in found:
         assert 0 <= face.score <= 1
         assert np.isfinite(face.keypoints_xy).all()
 
 
 def test_boxes_stay_inside_the_picture(astronaut):
     cut = astronaut[95:165, 180:250]
-    for face in detect_faces(cut, DetectionSettings(score_threshold=0.3)):
+    found = detect_faces(cut, DetectionSettings(score_threshold=0.3))
+    assert found
+    for face in found:
         left, top, right, bottom = corners(face)
         assert 0 <= left <= right <= 70
         assert 0 <= top <= bottom <= 70

@@ -4,11 +4,17 @@ import cv2
 import numpy as np
 import pytest
 import skimage.data
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from fermask.faces.landmarks import roll_degrees
 from fermask.photographs.detection import DetectedFace, detect_faces
-from fermask.photographs.framing import crop_square_xywh, expression_crop, roll_degrees
+from fermask.photographs.framing import (
+    FramingSettings,
+    crop_square_xywh,
+    expression_crop,
+    turn_degrees,
+)
 
 
 @pytest.fixture(scope="module")
@@ -23,6 +29,10 @@ def face_at(x, y, size, roll=0.0):
     rotation = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
     keypoints = (shares - 0.5) @ rotation * size + (x + size / 2, y + size / 2)
     return DetectedFace((x, y, size, size), 0.9, keypoints.astype(np.float32))
+
+
+def roll_of(face):
+    return float(roll_degrees(*face.keypoints_xy[:2]))
 
 
 def likeness(first, second):
@@ -58,6 +68,11 @@ def test_size_and_place_in_the_picture_do_not_change_the_crop(astronaut, scale):
     assert likeness(expression_crop(astronaut, face), expression_crop(canvas, found)) > 0.93
 
 
+def test_the_square_is_larger_than_the_box_and_reaches_further_up_than_down():
+    # A frame of 1.18 sides whose centre lies 0.09 sides above the box's (data/framing.json).
+    assert crop_square_xywh(face_at(0, 0, 100)) == pytest.approx((-9, -18, 118, 118))
+
+
 @given(st.integers(-50, 500), st.integers(-50, 500), st.integers(10, 300), st.floats(-179, 179))
 def test_the_square_moves_and_grows_with_the_face(x, y, size, roll):
     left, top, side, _ = crop_square_xywh(face_at(0, 0, 100, roll))
@@ -66,8 +81,11 @@ def test_the_square_moves_and_grows_with_the_face(x, y, size, roll):
 
 
 @given(st.floats(-170, 170))
-def test_roll_is_the_angle_by_which_the_face_leans(roll):
-    assert roll_degrees(face_at(10, 20, 100, roll)) == pytest.approx(roll, abs=0.01)
+def test_the_frame_turns_by_the_angle_by_which_a_face_leans_far(roll):
+    face, limit = face_at(10, 20, 100, roll), FramingSettings().largest_roll
+    assume(abs(abs(roll) - limit) > 0.01)
+    expected = roll if abs(roll) > limit else 0
+    assert turn_degrees(face) == pytest.approx(expected, abs=0.01)
 
 
 @pytest.mark.parametrize("roll", [-60, -40, 40, 60, 90, 150])
@@ -81,8 +99,8 @@ def test_a_face_that_leans_far_is_put_upright(astronaut, roll):
     keypoints = face.keypoints_xy @ turn[:, :2].T + turn[:, 2]
     keypoints = keypoints.astype(np.float32)
     leaning = DetectedFace(face.box_xywh, face.score, keypoints, face.whole_xywh)
-    assert roll_degrees(leaning) == pytest.approx(roll_degrees(face) + roll, abs=0.1)
-    straight = cv2.getRotationMatrix2D((24.0, 24.0), roll_degrees(face), 1.0)
+    assert roll_of(leaning) == pytest.approx(roll_of(face) + roll, abs=0.1)
+    straight = cv2.getRotationMatrix2D((24.0, 24.0), roll_of(face), 1.0)
     expected = cv2.warpAffine(upright, straight, (48, 48))
     crop = expression_crop(turned, leaning)
     assert likeness(crop[8:40, 8:40], expected[8:40, 8:40]) > 0.9

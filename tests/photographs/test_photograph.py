@@ -1,5 +1,7 @@
 """Whatever file people bring, they get an upright RGB array or a sentence."""
 
+import base64
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -231,6 +233,29 @@ def test_a_jpeg_of_a_thousand_scans_is_refused_before_decoding(landmark):
         read_photograph(endless)
 
 
-def test_a_phone_s_heic_is_read_where_pillow_s_plugin_is_installed(landmark):
-    pytest.importorskip("pillow_heif").register_heif_opener()
-    assert is_upright(read_photograph(encoded(landmark, "HEIF", quality=90)))
+# ``landmark`` as a phone stores it that was held upright: on its side, with the turn beside it.
+HEIC = base64.b64decode(
+    b"AAAAHGZ0eXBoZWljAAAAAG1pZjFoZWljbWlhZgAAAcdtZXRhAAAAAAAAACFoZGxyAAAAAAAAAABwaWN0AAAAAAAA"
+    b"AAAAAAAAAAAAADRpbG9jAAAAAERAAAIAAQAAAAAB6wABAAAAAAAAAEUAAgAAAAACMAABAAAAAAAAACQAAAA4aWlu"
+    b"ZgAAAAAAAgAAABVpbmZlAgAAAAABAABodmMxAAAAABVpbmZlAgAAAQACAABFeGlmAAAAAA5waXRtAAAAAAABAAAB"
+    b"BmlwcnAAAADlaXBjbwAAAHVodmNDAQNwAAAAkAAAAAAAHvAA/P34+AAADwNgAAEAGEABDAH//wNwAAADAJAAAAMA"
+    b"AAMAHroCQGEAAQApQgEBA3AAAAMAkAAAAwAAAwAeoCCBBZbqrprm4CGgwIAAAAyAAAADAIRiAAEABkQBwXPBiQAA"
+    b"ABNjb2xybmNseAABAA0ABoAAAAAUaXNwZQAAAAAAAABAAAAAQAAAAChjbGFwAAAAGAAAAAEAAAAoAAAAAf///9gA"
+    b"AAAC////6AAAAAIAAAAQcGl4aQAAAAADCAgIAAAACWlyb3QDAAAAGWlwbWEAAAAAAAAAAQABBoECAwWEhgAAABpp"
+    b"cmVmAAAAAAAAAA5jZHNjAAIAAQABAAAAcW1kYXQAAABBKAGvDsha1NBXhBivX+xeR6/+Ot//+S8Cj2Z+w96AznAo"
+    b"lZDPw3W//6ytN83OVO0H+fjEgP7Jv1Mk06Dhfy0XYFQAAAAGRXhpZgAATU0AKgAAAAgAAQESAAMAAAABAAYAAAAA"
+    b"AAA="
+)
+
+
+def test_a_phone_s_heic_is_read_upright(tmp_path):
+    assert HEIC[4:12] == b"ftypheic"
+    assert is_upright(read_photograph(HEIC))
+    (tmp_path / "IMG_0001.HEIC").write_bytes(HEIC)
+    assert [path.name for path in list_photographs(tmp_path)] == ["IMG_0001.HEIC"]
+
+
+@pytest.mark.parametrize("share", [0.3, 0.6, 0.95])
+def test_a_damaged_heic_is_a_sentence(share):
+    with pytest.raises(ValueError, match="HEI"):
+        read_photograph(HEIC[: int(share * len(HEIC))])

@@ -1,18 +1,16 @@
 """From a photograph to answers: every face, as JSON says it, with a mask and without."""
 
-import csv
-import json
 import subprocess
 import sys
 from dataclasses import replace
-from io import StringIO
 
 import numpy as np
 import pytest
 import skimage.data
+from PIL import Image
 
 from fermask.faces.labels import CLASSES
-from fermask.faces.masking import STYLES
+from fermask.faces.mask_styles import STYLES
 from fermask.networks.inference import load_network
 from fermask.photographs.mask_seen import (
     colour_difference,
@@ -30,14 +28,12 @@ from fermask.photographs.overlays import (
     parse_colour,
 )
 from fermask.photographs.prediction import (
-    as_record,
-    as_rows,
     compare_networks,
+    mask_faces,
     predict,
     predict_square,
     shipped_networks,
     try_mask,
-    write_csv,
 )
 from fermask.system.paths import SOURCE
 
@@ -87,6 +83,17 @@ def test_bad_input_is_a_sentence(image):
         predict(image)
 
 
+def test_a_path_is_read_as_its_pixels_are(astronaut, face, tmp_path):
+    path = tmp_path / "astronaut.png"
+    Image.fromarray(astronaut).save(path)
+    for named in (path, str(path)):
+        (again,) = predict(named)
+        assert again.box_xywh == face.box_xywh
+        np.testing.assert_array_equal(again.probabilities, face.probabilities)
+    with pytest.raises(FileNotFoundError, match=r"nobody\.jpg: there is no such file"):
+        predict(tmp_path / "nobody.jpg")
+
+
 def test_a_missing_model_is_named(astronaut, tmp_path):
     with pytest.raises(FileNotFoundError, match=r"nothing\.onnx"):
         predict(astronaut, tmp_path / "nothing.onnx")
@@ -95,18 +102,6 @@ def test_a_missing_model_is_named(astronaut, tmp_path):
 def test_a_loaded_network_answers_as_its_file_does(astronaut, face):
     (again,) = predict(astronaut, load_network())
     np.testing.assert_array_equal(again.probabilities, face.probabilities)
-
-
-def test_the_record_is_json_in_the_agreed_form(face):
-    record = json.loads(json.dumps(as_record("a.jpg", [face])))
-    assert record["image"] == "a.jpg"
-    (said,) = record["faces"]
-    assert said["box"] == list(face.box_xywh)
-    assert list(said["probabilities"]) == list(CLASSES)
-    assert sum(said["probabilities"].values()) == pytest.approx(1, abs=1e-3)
-    assert said["mask"] is False
-    assert said["sure"] is face.sure
-    assert as_record("b.jpg", [])["faces"] == []
 
 
 def test_it_is_sure_from_the_threshold_on(face):
@@ -146,6 +141,32 @@ def test_a_drawn_mask_is_seen_in_a_grey_photograph(astronaut):
     assert colour_difference(grey, bare.face) is None
     assert not bare.mask
     assert try_mask(grey, bare, "surgical").prediction.mask
+
+
+def test_every_bare_face_gets_a_mask_of_its_own(astronaut):
+    two = np.zeros((512, 812, 3), np.uint8)
+    two[:256, :256], two[:, 300:] = astronaut[::2, ::2], astronaut
+    trials = mask_faces(two, "surgical", seed=3)
+    assert [before.mask for before, _ in trials] == [False, False]
+    both = trials[-1][1].image_rgb
+    np.testing.assert_array_equal(
+        trials[0][1].image_rgb, try_mask(two, trials[0][0], "surgical", seed=3).image_rgb
+    )
+    for before, _ in trials:
+        x, y, w, h = before.box_xywh
+        lower = np.s_[y + 2 * h // 3 : y + h, x : x + w]
+        assert (both[lower] != two[lower]).any(axis=2).mean() > 0.5
+    assert mask_faces(both) == []
+
+
+def test_of_two_faces_with_the_same_edges_the_one_in_odd_colours_wears_the_mask(face):
+    # Eyes and mouth on skin; then on skin and on blue cloth that is as bright.
+    skin, cloth = (205, 150, 130), (110, 175, 225)
+    picture = np.full((512, 512, 3), skin, np.uint8)
+    bare = mask_probability(picture, face.face, face.crop)
+    picture[round(float(face.face.keypoints_xy[2, 1])) :] = cloth
+    assert bare < 0.1
+    assert mask_probability(picture, face.face, face.crop) > bare + 0.5
 
 
 def test_an_unknown_style_is_named(astronaut, face):
@@ -289,20 +310,6 @@ def test_every_network_that_ships_answers_for_the_same_face(face):
     answers = compare_networks(face.crop, networks, repeats=1)
     np.testing.assert_allclose(answers[0].probabilities, face.probabilities, atol=1e-6)
     assert all(each.milliseconds > 0 and each.label in CLASSES for each in answers)
-
-
-def test_rows_hold_every_face_or_why_there_is_none(face):
-    rows = [
-        *as_rows("=a,b.jpg", [face, face]),
-        *as_rows("none.jpg", []),
-        *as_rows("bad.jpg", [], "It is damaged."),
-    ]
-    read = list(csv.DictReader(StringIO(write_csv(rows))))
-    assert [row["file"] for row in read] == ["'=a,b.jpg", "'=a,b.jpg", "none.jpg", "bad.jpg"]
-    assert [row["face"] for row in read] == ["1", "2", "", ""]
-    assert [row["error"] for row in read] == ["", "", "", "It is damaged."]
-    assert float(read[0][face.label]) == pytest.approx(face.probabilities.max(), abs=1e-4)
-    assert tuple(int(read[0][side]) for side in ("x", "y", "width", "height")) == face.box_xywh
 
 
 @pytest.mark.parametrize("turn", [0, 90, -35])

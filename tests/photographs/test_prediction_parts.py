@@ -12,7 +12,7 @@ from PIL import Image
 from fermask.faces.labels import CLASSES
 from fermask.networks.inference import load_network
 from fermask.photographs.photograph import read_photograph
-from fermask.photographs.prediction import COLUMNS, as_rows, predict
+from fermask.photographs.prediction import predict
 from fermask.photographs.prediction_parts import (
     COMPLETE,
     Pictures,
@@ -20,6 +20,7 @@ from fermask.photographs.prediction_parts import (
     picture_parts,
     write_parts,
 )
+from fermask.photographs.records import COLUMNS, as_rows
 from fermask.system.files import read_json
 from fermask.system.parquet import read_parquet
 from fermask.system.paths import SHIPPED
@@ -55,7 +56,7 @@ def ages(folder):
 def test_the_parts_hold_what_the_network_says_of_every_face(faces, tmp_path):
     path, pixels = faces
     counts, told = write(face_parts(path), tmp_path / "out")
-    assert counts == {"schema": 1, "parts": 4, "faces": 35, "rows": 35, "unreadable": 0}
+    assert counts == {"schema": 2, "parts": 4, "faces": 35, "rows": 35, "unreadable": 0}
     assert read_json(tmp_path / "out" / COMPLETE) == counts
     assert told == [(0, 35), (10, 35), (20, 35), (30, 35), (35, 35)]
     table = pd.read_parquet(tmp_path / "out")
@@ -157,21 +158,19 @@ def album(tmp_path):
 
 def test_a_row_a_face_and_one_for_a_picture_without(album, tmp_path):
     counts, _ = write(picture_parts([album]), tmp_path / "out")
-    assert counts == {"schema": 1, "parts": 1, "pictures": 4, "rows": 4, "unreadable": 1}
+    assert counts == {"schema": 2, "parts": 1, "pictures": 4, "rows": 4, "unreadable": 1}
     table, about = read_parquet(tmp_path / "out" / "part-00000.parquet")
     assert tuple(table.columns) == COLUMNS
-    assert about["schema"] == 1
+    assert about["schema"] == 2
     assert about["network"]["file"] == "data/models/m_xception.onnx"
     face, nobody, below, letter = table.to_dict("records")
     (expected,) = as_rows(
         str(album / "a.png"), predict(read_photograph(album / "a.png"), load_network())
     )
-    assert {name: face[name] for name in COLUMNS if name != "error"} == {
-        name: value for name, value in expected.items() if name != "error"
-    }
+    assert {name: "" if pd.isna(face[name]) else face[name] for name in COLUMNS} == expected
     for row in (nobody, below):
-        assert {name for name in COLUMNS if not pd.isna(row[name])} == {"file"}
-    assert {name for name in COLUMNS if not pd.isna(letter[name])} == {"file", "error"}
+        assert {name for name in COLUMNS if not pd.isna(row[name])} == {"image"}
+    assert {name for name in COLUMNS if not pd.isna(letter[name])} == {"image", "error"}
     assert "expected a JPEG" in letter["error"]
 
 
@@ -195,7 +194,7 @@ def test_a_name_that_is_no_utf8_is_written_as_its_bytes(tmp_path):
         pytest.skip("This file system takes no such name.")
     write(picture_parts([folder]), tmp_path / "out")
     table = pd.read_parquet(tmp_path / "out")
-    assert table["file"].to_list() == [f"{folder}/\\xff.jpg"]
+    assert table["image"].to_list() == [f"{folder}/\\xff.jpg"]
 
 
 def test_a_worker_that_does_not_see_the_pictures_says_so(tmp_path):

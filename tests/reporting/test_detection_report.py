@@ -2,7 +2,7 @@
 
 import pytest
 
-from fermask.reporting.detection_report import SCHEMA, detection_markdown
+from fermask.reporting.detection_report import SCHEMA, detection_section
 from fermask.system.files import read_json, write_json
 from fermask.system.paths import DETECTION
 
@@ -33,14 +33,14 @@ RESULT = {
 
 
 def test_without_a_measurement_the_command_is_named(tmp_path):
-    assert "python -m scripts.studies.measure_detection" in detection_markdown(
+    assert "python -m scripts.studies.measure_detection" in detection_section(
         tmp_path / "none.json"
     )
 
 
 def test_each_detector_is_a_row_with_intervals(tmp_path):
     write_json(tmp_path / "detection.json", RESULT)
-    text = detection_markdown(tmp_path / "detection.json")
+    text = detection_section(tmp_path / "detection.json")
     (row,) = [line for line in text.splitlines() if line.startswith("| one")]
     assert row == "| one | 30 of 60 (38 to 62%) | 40 of 40 (91 to 100%) | 3 | 24 | 31 |"
     assert "(0.2 and 0.3)" in text
@@ -51,7 +51,7 @@ def test_each_detector_is_a_row_with_intervals(tmp_path):
 def test_another_version_is_refused(tmp_path, content):
     write_json(tmp_path / "detection.json", content)
     with pytest.raises(ValueError, match=r"scripts\.studies\.measure_detection"):
-        detection_markdown(tmp_path / "detection.json")
+        detection_section(tmp_path / "detection.json")
 
 
 def test_the_published_table_shows_this_detector_beside_the_others():

@@ -3,37 +3,39 @@
 from dataclasses import replace
 from xml.etree import ElementTree
 
+import cv2
 import numpy as np
 import pytest
 import skimage.data
 
 from fermask.dataset.manifest import load
 from fermask.dataset.screening import RULES
-from fermask.faces.drawing import HIDDEN
-from fermask.faces.masking import STYLES
+from fermask.faces.mask_styles import STYLES
 from fermask.networks import NETWORKS, build_network
 from fermask.networks.predictions import Predictions, read_predictions
 from fermask.reporting.figures import (
     CAPTIONS,
     EXAMPLE_CHANNELS,
+    cell_texts,
+    draw_confusion,
     draw_confusions,
     draw_convolutions,
     draw_face_masks,
-    draw_growth,
     draw_landmark_pair,
     draw_network,
     draw_pipeline,
-    draw_ratios,
+    figure_png,
     network_blocks,
     pipeline_steps,
     split_confusions,
     stored_figure,
 )
-from fermask.studies.performance import Spent, Timing
 from fermask.studies.reproduction import predictions_of_runs
 from fermask.system.files import read_json
 from fermask.system.paths import PUBLISHED, PUBLISHED_RUNS, SHIPPED
 from tests.small import ABOUT, small_ferm, small_predictions
+
+pytestmark = pytest.mark.xdist_group("keras")
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -211,6 +213,31 @@ def test_confusions_of_no_validation_face_are_drawn():
     assert "nan" not in svg
 
 
+def test_a_confusion_s_large_figures_are_counts_or_shares():
+    confusion = np.diag([3, 1, 0, 2])
+    assert cell_texts(confusion, shares=False)[0][0] == ("3", "100.0%")
+    assert cell_texts(confusion, shares=True)[0][1] == ("0.0%", "0")
+    assert cell_texts(confusion, shares=True)[2][2] == ("0.0%", "0")
+
+
+def test_a_confusion_as_png_is_darker_where_more_faces_are():
+    confusion = np.array([[3, 0, 0, 0], [0, 1, 0, 0], [0, 0, 0, 0], [0, 1, 0, 0]])
+    svg = draw_confusion(confusion, "m_xception → a small set " * 8)
+    picture = cv2.imdecode(np.frombuffer(figure_png(svg), np.uint8), cv2.IMREAD_COLOR)
+    figure = ElementTree.fromstring(svg)
+    assert picture.shape == (2 * int(figure.get("height")), 2 * int(figure.get("width")), 3)
+    # The last row: angry, predicted as sad by all.
+    cells = list(figure.iter(f"{SVG}rect"))[-4:]
+    corners = [[int(2 * float(each.get(name))) + 12 for name in "yx"] for each in cells]
+    _, sad, _, angry = (int(picture[y, x].sum()) for y, x in corners)
+    assert sad < angry
+
+
+def test_a_figure_of_curves_is_not_taken_for_one_of_rectangles(ferm):
+    with pytest.raises(ValueError, match="Expected rectangles and texts alone"):
+        figure_png(draw_landmark_pair(ferm.points_xy[0]))
+
+
 def test_words_from_files_cannot_break_a_figure(ferm, record):
     named = replace(ferm, about=ferm.about | {"name": "<A & B>"})
     assert "<A & B>" in words(draw_pipeline(named, record | {"ferm": "<A & B>"}))
@@ -229,32 +256,3 @@ def test_the_stored_figures_are_those_that_the_code_draws(ferm, record, predicti
     # OpenCV's versions find and draw with other last digits, so the fifth is only read.
     words(stored_figure(5).read_text(encoding="utf-8"))
     assert set(CAPTIONS) == {*drawn, 5}
-
-
-def timing(job, faces, seconds, **compared):
-    return Timing(job, faces, tuple(map(Spent, seconds)), **compared)
-
-
-def test_ratios_are_drawn_by_part_with_their_aim():
-    other = tuple(map(Spent, (0.1, 0.1, 0.1)))
-    fast = timing(
-        "ours", 1, (0.01, 0.02, 0.05), compared=other, compared_with="theirs", aim_ratio=0.5
-    )
-    alone = timing("alone", 1, (0.01,))
-    said = words(draw_ratios({"prediction": [fast, alone], "nothing": [alone]}))
-    assert {"prediction", "ours : theirs", "0.2", "0.1×", "1×"} <= set(said)
-    assert not {"alone", "nothing"} & set(said)
-    missed = draw_ratios({"prediction": [replace(fast, aim_ratio=0.1)]})
-    assert missed.count(HIDDEN) > draw_ratios({"prediction": [fast]}).count(HIDDEN)
-
-
-def test_growth_is_drawn_for_jobs_of_several_sizes():
-    grows = [timing("open", faces, (faces / 1e6,)) for faces in (1_000, 10_000, 1_000_000)]
-    said = words(draw_growth([*grows, timing("alone", 1, (0.01,))]))
-    assert {"open", "1,000", "1,000,000", "0.001 s", "1 s"} <= set(said)
-    assert "alone" not in said
-
-
-def test_without_anything_measured_the_figures_are_empty():
-    assert len(words(draw_growth([]))) > 0
-    assert len(words(draw_ratios({}))) > 0

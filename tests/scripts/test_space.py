@@ -2,7 +2,8 @@
 
 import pytest
 
-from fermask.hosting.spaces import read_spacefile, space_files
+from fermask.hosting.spacefile import read_spacefile
+from fermask.hosting.spaces import space_files
 from scripts.space import main
 from tests.hub import TOKEN, Hub, serving
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from fermask.faces.landmarks import find_landmarks
-from fermask.faces.masking import STYLES, draw_look, mask_problems, put_mask
+from fermask.faces.mask_styles import STYLES
+from fermask.faces.masking import draw_look, mask_problems, put_mask
 from fermask.studies.disturbances import (
     BARE,
     DISTURBANCES,
@@ -16,7 +17,6 @@ from fermask.studies.disturbances import (
     disturbed_accuracy,
     put_unseen_mask,
     robustness,
-    shown_disturbances,
     unseen_masks,
 )
 from tests.faces import face
@@ -205,24 +205,6 @@ def test_the_summary_is_over_the_disturbances_alone():
     assert (short.undisturbed, short.unseen_masks, short.bare) == (1.0, 0.05, 0.0)
     assert (short.worst, short.worst_of) == (0.1, "noise 5")
     assert short.mean == pytest.approx((39 * 0.5 + 0.1) / 40)
-
-
-def test_people_read_means_with_intervals_and_whether_faces_were_seen():
-    entry = {"protocol": "clean", "seed": 9, "split": "validation", "n": 200, "warning": ""}
-    record = {
-        "one": entry | {"rows": table_with(noise_5=20).to_dict("records")},
-        "two": entry | {"rows": table_with().to_dict("records"), "warning": "200 were trained on"},
-    }
-    shown = shown_disturbances(record)
-    assert list(shown) == ["accuracy %", "one", "two"]
-    one, two = (shown.set_index("accuracy %")[name] for name in ("one", "two"))
-    assert one["faces"] == "clean 9, validation, n = 200"
-    assert two["faces"] == "clean 9, validation, n = 200; some seen in training"
-    assert one["blur"] == two["noise"] == "50.0 (43.1 to 56.9)"
-    assert one["noise"].startswith("42.0 (")
-    assert one["worst of the 40"].startswith("10.0 (")
-    assert one["worst of the 40"].endswith(", noise 5")
-    assert set(DISTURBANCES) < set(shown["accuracy %"])
 
 
 def test_a_new_disturbance_is_five_amounts_and_a_function():

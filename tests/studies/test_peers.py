@@ -9,11 +9,8 @@ from fermask.studies.peers import (
     answer_columns,
     masked_pairs,
     out_of_fold,
-    paired_words,
     peer_table,
-    peers_words,
     restricted,
-    shown_peers,
 )
 from fermask.system.files import write_json
 from fermask.system.parquet import write_parquet
@@ -95,7 +92,7 @@ def test_without_a_run_fer_still_has_its_figures(tmp_path):
         for over in ("all", "all, no twin")
         for look, accuracy in (("bare", 1.0), ("masked", 0.5))
     ]
-    assert paired_words(masked_pairs(fers, ours)) == ""
+    assert masked_pairs(fers, ours) == {}
 
 
 def test_both_are_measured_on_the_same_faces(tmp_path):
@@ -128,28 +125,9 @@ def test_faces_with_a_twin_in_training_are_told_apart(tmp_path):
         "held back": 2,
         "held back, no twin": 1,
     }
-    assert "Of FERM's 2 PublicTest faces 1 have a twin" in peers_words(fers)
 
 
 def test_answers_of_another_set_are_refused(tmp_path):
     write_run(tmp_path, 0, {FIRST: "sad"})
     with pytest.raises(ValueError, match="row 30000 as angry, our runs know it as sad"):
         peer_table(answers(["sad"], ["sad"], label="angry"), out_of_fold(tmp_path, IMAGES))
-
-
-def test_figures_are_shown_with_their_faces(tmp_path):
-    write_run(tmp_path, 0, {FIRST: "sad", FIRST + 1: "sad"})
-    fers = answers(["sad", "sad"], ["sad", "angry"])
-    ours = out_of_fold(tmp_path, IMAGES)
-    shown = shown_peers(peer_table(fers, ours))
-    assert shown.iloc[2][["faces", "network", "look", "n", "accuracy %"]].tolist() == [
-        "held back",
-        "M-Xception",
-        "masked",
-        2,
-        "100.0",
-    ]
-    assert shown.iloc[2]["sad %"] == "100.0"
-    # No face of the class: no recall.
-    assert shown.iloc[2]["angry %"] == "–"
-    assert "only fer names 0 right and only M-Xception 1" in paired_words(masked_pairs(fers, ours))

@@ -1,6 +1,10 @@
 """Whoever does the work, the results are the same; and whoever cannot is named in a sentence."""
 
+import ast
 import os
+import subprocess
+import sys
+from contextlib import ExitStack
 from itertools import count
 
 import numpy as np
@@ -12,17 +16,31 @@ from fermask.dataset.building import build
 from fermask.dataset.ferm import FermSettings
 from fermask.photographs.prediction_parts import picture_parts, write_parts
 from fermask.system import workers as work
-from fermask.system.paths import SHIPPED
+from fermask.system.paths import ROOT, SHIPPED, SOURCE
 from fermask.system.workers import each_result, open_workers
 from tests.dask_cluster import DaskCluster
 from tests.faces import astronaut
 from tests.tiny_fer2013 import TinyFer2013, read
 
 
+@pytest.fixture(scope="module")
+def started():
+    """The clusters that these tests have started, of which the last may be up."""
+    with ExitStack() as clusters:
+        yield clusters, []
+
+
 @pytest.fixture
-def cluster(tmp_path_factory):
-    with DaskCluster(tmp_path_factory.mktemp("dask")) as started:
-        yield started
+def cluster(started, tmp_path_factory, monkeypatch):
+    """A cluster with two workers; tests may end any of its processes."""
+    monkeypatch.setattr(work, "_SECONDS_TO_ANSWER", 300)
+    stack, clusters = started
+    if not clusters or not clusters[-1].is_up:
+        clusters.append(stack.enter_context(DaskCluster(tmp_path_factory.mktemp("dask"))))
+    missing = 2 - len(clusters[-1].workers)
+    if missing:
+        clusters[-1].add_workers(missing)
+    return clusters[-1]
 
 
 def quiet(step, done, total):
@@ -56,6 +74,57 @@ def test_pieces_are_taken_as_results_come_and_not_all_at_once(monkeypatch):
 def test_a_process_that_dies_is_one_sentence():
     with pytest.raises(OSError, match="process that computed was killed"), open_workers(2) as pool:
         list(each_result(pool, os._exit, [(0, 9)]))
+
+
+SCRIPT = """
+import fermask
+from tests.tiny_fer2013 import TinyFer2013, read
+
+{guard}
+    faces = read(TinyFer2013().write(__import__("pathlib").Path("tiny")))
+    ferm = fermask.build(faces, fermask.FermSettings(quotas=None), jobs=2)
+    print(len(ferm.manifest), "faces")
+"""
+
+
+@pytest.mark.parametrize("guard", ['if __name__ == "__main__":', "if True:"])
+def test_a_script_without_a_guard_is_told_of_it(guard, tmp_path):
+    (tmp_path / "script.py").write_text(SCRIPT.format(guard=guard))
+    done = subprocess.run(
+        [sys.executable, "script.py"],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(SOURCE), str(ROOT)])},
+        capture_output=True,
+        text=True,
+    )
+    if guard == "if True:":
+        assert done.returncode == 1
+        last = done.stderr.strip().splitlines()[-1]
+        assert last.startswith("OSError: No process beside this one could begin.")
+        assert 'below `if __name__ == "__main__":`' in last
+        assert "memory" not in done.stderr
+    else:
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout.endswith(" faces\n")
+
+
+def jobs_defaults():
+    """The default of every parameter ``jobs``, as it stands in the code, by function."""
+    for path in [*(SOURCE / "fermask").rglob("*.py"), *(ROOT / "scripts").rglob("*.py")]:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef):
+                given = [*node.args.posonlyargs, *node.args.args]
+                pairs = zip(reversed(given), reversed(node.args.defaults), strict=False)
+                pairs = [*pairs, *zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)]
+                for argument, default in pairs:
+                    if argument.arg == "jobs" and default is not None:
+                        yield node.name, ast.unparse(default)
+
+
+def test_one_process_is_every_function_s_default():
+    defaults = dict(jobs_defaults())
+    assert {"build", "screen", "open_workers"} <= defaults.keys()
+    assert set(defaults.values()) == {"1"}
 
 
 def test_a_worker_that_would_compute_otherwise_refuses(monkeypatch):
@@ -131,8 +200,8 @@ def test_a_cluster_that_goes_away_is_one_sentence(cluster):
 
 
 def test_workers_need_the_project(tmp_path):
-    with DaskCluster(tmp_path, workers=0) as cluster:
-        cluster.add_worker(where=tmp_path)
+    with DaskCluster(tmp_path) as cluster:
+        cluster.add_workers(1, where=tmp_path)
         with (
             pytest.raises(OSError, match=r"cannot import this project.*dask worker tcp"),
             open_workers(scheduler=cluster.address),

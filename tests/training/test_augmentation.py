@@ -52,6 +52,16 @@ class TestAugmentation:
         )
         assert 7 < np.abs(angles).max() <= 10.5
 
+    def test_width_and_height_are_zoomed_each_by_up_to_a_tenth(self):
+        face = np.zeros((48, 48), np.uint8)
+        face[12:36, 12:36] = 255
+        zoomed = self.moved(np.stack([face] * 50), zoom=0.1)
+        sides = np.stack([zoomed[:, 24].sum(axis=1), zoomed[:, :, 24].sum(axis=1)]) / 255 / 24
+        assert ((sides > 0.9) & (sides < 1.12)).all()
+        assert (sides.min(axis=1) < 0.93).all()
+        assert (sides.max(axis=1) > 1.07).all()
+        assert np.abs(sides[0] - sides[1]).max() > 0.1
+
     def test_a_seed_gives_the_same_moves_and_another_others(self, faces):
         first = augment(faces, Augmentation(), np.random.default_rng(1))
         again = augment(faces, Augmentation(), np.random.default_rng(1))
@@ -128,6 +138,11 @@ class TestDisturbances:
         for ratio in (brightness, contrast):
             assert 0.79 < ratio.min() < 0.9
             assert 1.1 < ratio.max() < 1.21
+
+    def test_contrast_is_about_the_face_s_own_brightness(self, faces):
+        lit = self.changed(np.full_like(faces, 40), light=0.2).astype(float) / 40
+        assert 0.79 < lit.min() < 0.85
+        assert 1.15 < lit.max() < 1.21
 
     def test_blur_and_noise_meet_about_half_of_the_faces(self, faces):
         rough = np.random.default_rng(0).integers(0, 256, faces.shape).astype(np.uint8)

@@ -6,7 +6,8 @@ import pytest
 from fermask.dataset.building import build
 from fermask.dataset.ferm import FermSettings
 from fermask.training.pretraining import pretraining_examples
-from tests.tiny_fer2013 import TinyFer2013, mirrored, read
+from tests.faces import other_face
+from tests.tiny_fer2013 import MORE_SEEDS, TinyFer2013, mirrored, read
 
 
 @pytest.fixture(scope="module")
@@ -14,12 +15,15 @@ def tiny(tmp_path_factory):
     rows = TinyFer2013(private=False)
     # A FERM face's mirror image whose voters disagree: too weak for FERM, and its twin.
     rows.add("weak_twin", mirrored(rows.pixels[0]), "neutral", 5, "sadness", "anger")
+    rows.add("half", other_face(MORE_SEEDS[11]), "happiness", 5, "surprise", "anger")
+    rows.add("under_half", other_face(MORE_SEEDS[12]), "happiness", 6, "surprise", "anger")
     return rows, read(rows.write(tmp_path_factory.mktemp("tiny")))
 
 
 @pytest.fixture(scope="module")
 def ferm(tiny):
-    return build(tiny[1], FermSettings(quotas={"neutral": 3, "sad": 3, "surprise": 3, "angry": 3}))
+    # All neutral faces that pass, the first one of them, and half of the others.
+    return build(tiny[1], FermSettings(quotas={"neutral": 6, "sad": 3, "surprise": 3, "angry": 3}))
 
 
 @pytest.fixture(scope="module")
@@ -31,11 +35,22 @@ def test_no_photograph_of_ferm_is_trained_on(tiny, ferm, examples):
     trained_on = set(examples.rows[examples.split == "training"])
     assert trained_on
     assert not trained_on & set(ferm.manifest["row"])
-    twin, source = tiny[0].rows["weak_twin"][0], tiny[0].rows["good"][0]
-    if source in ferm.manifest["row"].to_list():
-        assert twin not in trained_on
-    left = set(tiny[0].rows["good"]) - set(ferm.manifest["row"]) - {source}
+    left = set(tiny[0].rows["good"]) - set(ferm.manifest["row"])
+    assert left
     assert left <= trained_on
+
+
+def test_no_twin_of_a_ferm_face_is_trained_on(tiny, ferm, examples):
+    (twin,), source = tiny[0].rows["weak_twin"], tiny[0].rows["good"][0]
+    assert source in set(ferm.manifest["row"])
+    assert twin not in set(ferm.manifest["row"])
+    assert twin not in set(examples.rows)
+
+
+def test_half_of_the_votes_must_be_for_the_four_classes(tiny, examples):
+    (half,), (under_half,) = tiny[0].rows["half"], tiny[0].rows["under_half"]
+    assert half in set(examples.rows)
+    assert under_half not in set(examples.rows)
 
 
 def test_weak_labels_are_welcome_with_their_votes_as_targets(tiny, examples):

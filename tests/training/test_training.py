@@ -9,13 +9,22 @@ import pytest
 
 from fermask.dataset.splits import FER2013_PROTOCOL
 from fermask.faces.labels import FER2013_EMOTIONS
+from fermask.networks.inference import network_input
 from fermask.networks.predictions import read_predictions
 from fermask.system.files import read_json, write_json
 from fermask.system.parquet import read_parquet
-from fermask.training.training import TrainingSettings, network_input, train
+from fermask.training.settings import TrainingSettings
+from fermask.training.training import train
 from fermask.training.training_data import Examples, ferm_examples
+from tests.tiny_network import TINY
+
+pytestmark = pytest.mark.xdist_group("keras")
 
 SETTINGS = TrainingSettings(model="m_xception", protocol="clean", seed=0, epochs=2, batch_size=37)
+
+
+# What concerns no network of its own is seen on one that is trained in a moment.
+QUICK = replace(SETTINGS, model=TINY)
 
 
 class Killed(Exception):
@@ -80,20 +89,25 @@ class TestARun:
         with pytest.raises(ValueError, match="holds another run"):
             train(ferm_examples(ferm, "clean", 1), TrainingSettings(seed=1), run)
 
-    def test_goes_on_after_a_kill_as_if_nothing_had_been(self, run, examples, tmp_path):
+    @pytest.mark.usefixtures("tiny_network")
+    def test_goes_on_after_a_kill_as_if_nothing_had_been(self, examples, tmp_path):
         def kill(row, epochs):
             assert (row["epoch"], epochs) == (1, 2)
             raise Killed
 
+        whole, parts = tmp_path / "whole", tmp_path / "parts"
+        train(examples, QUICK, whole)
         with pytest.raises(Killed):
-            train(examples, SETTINGS, tmp_path, kill)
-        assert not (tmp_path / "result.json").exists()
+            train(examples, QUICK, parts, kill)
+        assert not (parts / "result.json").exists()
         resumed = []
-        train(examples, SETTINGS, tmp_path, lambda row, epochs: resumed.append(row["epoch"]))
+        train(examples, QUICK, parts, lambda row, epochs: resumed.append(row["epoch"]))
         assert resumed == [2]
-        whole = read_predictions(run / "predictions.parquet").probabilities
-        parts = read_predictions(tmp_path / "predictions.parquet").probabilities
-        np.testing.assert_allclose(parts, whole, atol=1e-5)
+        np.testing.assert_allclose(
+            read_predictions(parts / "predictions.parquet").probabilities,
+            read_predictions(whole / "predictions.parquet").probabilities,
+            atol=1e-5,
+        )
 
 
 def test_examples_with_nothing_held_back_leave_no_run(examples, tmp_path):
@@ -103,6 +117,7 @@ def test_examples_with_nothing_held_back_leave_no_run(examples, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_a_network_of_other_classes_is_trained_and_tested_on_their_own_faces(ferm, tmp_path):
     """As Table 1 is: seven classes, and a test that no epoch looks at."""
     examples = Examples(
@@ -155,16 +170,13 @@ def test_an_older_record_means_the_defaults_of_what_it_does_not_name(run, exampl
         train(examples, replace(SETTINGS, schedule="cosine"), tmp_path / "run")
 
 
-# What concerns no layer of its own is seen on a network that is built faster.
-QUICK = replace(SETTINGS, model="cnn")
-
-
 def _trained_weights(path):
     import keras
 
     return [each.numpy() for each in keras.saving.load_model(path).trainable_variables]
 
 
+@pytest.mark.usefixtures("tiny_network")
 class TestBeyondThePaper:
     SETTINGS = replace(
         QUICK,
@@ -197,32 +209,38 @@ class TestBeyondThePaper:
         )
         np.testing.assert_allclose(parts, whole, atol=1e-5)
 
-    def test_another_runs_weights_are_where_it_starts(self, run, examples, tmp_path):
-        still = replace(SETTINGS, epochs=1, learning_rate=1e-9)
-        train(examples, still, tmp_path, initial=run / "model.keras")
-        before = read_predictions(run / "predictions.parquet").probabilities
-        after = read_predictions(tmp_path / "predictions.parquet").probabilities
+    @pytest.fixture
+    def start(self, examples, tmp_path):
+        """The weights of a finished run."""
+        train(examples, QUICK, tmp_path / "start")
+        return tmp_path / "start" / "model.keras"
+
+    def test_another_runs_weights_are_where_it_starts(self, start, examples, tmp_path):
+        still = replace(QUICK, epochs=1, learning_rate=1e-9)
+        train(examples, still, tmp_path / "still", initial=start)
+        before, after = (
+            read_predictions(tmp_path / name / "predictions.parquet").probabilities
+            for name in ("start", "still")
+        )
         # Only batch normalisation's averages have moved.
         assert np.corrcoef(before.ravel(), after.ravel())[0, 1] > 0.5
         with pytest.raises(ValueError, match="holds another run"):
-            train(examples, still, tmp_path)
+            train(examples, still, tmp_path / "still")
 
-    def test_a_teachers_answers_take_the_labels_place(self, run, examples, tmp_path):
+    def test_a_teachers_answers_take_the_labels_place(self, start, examples, tmp_path):
         mixed_up = replace(examples, labels=np.roll(examples.labels, 2))
 
         def answers(faces, share):
             folder = tmp_path / f"{share}-{faces.labels[0]}"
             settings = replace(QUICK, epochs=1, distillation=share)
-            train(faces, settings, folder, teacher=run / "model.keras")
+            train(faces, settings, folder, teacher=start)
             return read_predictions(folder / "predictions.parquet").probabilities
 
         assert examples.labels[0] != mixed_up.labels[0]
         np.testing.assert_allclose(answers(examples, 1.0), answers(mixed_up, 1.0), atol=1e-6)
         assert np.abs(answers(examples, 0.5) - answers(mixed_up, 0.5)).max() > 1e-3
 
-    def test_the_weights_kept_are_averages_over_the_batches(self, examples, tmp_path):
-        train(examples, replace(QUICK, epochs=1), tmp_path / "start")
-        start = tmp_path / "start" / "model.keras"
+    def test_the_weights_kept_are_averages_over_the_batches(self, start, examples, tmp_path):
         slow = replace(QUICK, epochs=5, averaging=1 - 1e-6)
         train(examples, slow, tmp_path / "slow", initial=start)
         after = _trained_weights(tmp_path / "slow" / "model.keras")

@@ -131,6 +131,7 @@ def _measure_chunk(settings: LandmarkSettings, pixels: np.ndarray) -> np.ndarray
         found = find_landmarks(face, settings)
         if found is not None:
             points = found.points_xy
-            row[:4] = found.score, found.template, yaw_degrees(points), roll_degrees(points)
+            roll = roll_degrees(points[36], points[45])
+            row[:4] = found.score, found.template, yaw_degrees(points), roll
             row[len(_MEASURED) :] = points.ravel()
     return values

@@ -67,7 +67,8 @@ _THREE_WAYS = (
     "Give the files with --fer2013 and --ferplus, or set the environment variable FER2013 to "
     "the folder that holds them (fer2013.csv, fer2013.csv.gz, fer2013.zip, fer2013.tar.gz, "
     "icml_face_data.csv, the folders train and test, or Parquet files named after them; FER+ as "
-    "fer2013new.csv), or put them into data/fer2013/."
+    "fer2013new.csv), or put them into "
+    f"{FER2013}/."
 )
 
 
@@ -135,7 +136,8 @@ class Fer2013Files:
 def find_fer2013(
     fer2013: str | Path | None = None, ferplus: str | Path | None = None
 ) -> Fer2013Files:
-    """Where FER2013 and FER+ are: the paths given, else ``$FER2013``, else ``data/fer2013/``.
+    """Where FER2013 and FER+ are: the paths given, else ``$FER2013``, else ``data/fer2013/``
+    (``~/.fermask/fer2013/`` where the package is installed).
 
     A path may name a file or a folder that holds it under one of the usual names. With only
     ``fer2013`` given, FER+ is looked for beside it. ``hf://datasets/USER/NAME`` names a dataset
@@ -155,8 +157,8 @@ def find_fer2013(
         return Fer2013Files(
             faces, _named(faces.parent if faces.is_file() else faces, _FERPLUS_NAMES)
         )
-    votes = Path(ferplus).expanduser()
-    votes = votes if votes.is_file() else _named(votes, _FERPLUS_NAMES)
+    given = Path(ferplus).expanduser()
+    votes = given if given.is_file() else _named(given, _FERPLUS_NAMES)
     if votes is None:
         raise FileNotFoundError(f"No FER+ at {ferplus}. {_THREE_WAYS}")
     return Fer2013Files(faces, votes)
@@ -170,6 +172,16 @@ def read_fer2013(path: str | Path) -> Fer2013:
     FER2013's are put at their rows, and ``note`` says so where they stood elsewhere. Of other
     faces, such as JPEG's in class folders (``train/angry/*.jpg``), ``row`` is the place in the
     file or in sorted order; FER+ cannot be joined to folders or Parquet then.
+
+    >>> import fermask, tempfile
+    >>> from pathlib import Path
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "fer2013.csv"
+    ...     pixels = " ".join(["127"] * 48 * 48)
+    ...     _ = path.write_text(f"emotion,pixels,Usage\\n3,{pixels},Training\\n")
+    ...     faces = fermask.read_fer2013(path)
+    >>> faces.pixels.shape, faces.table["usage"].to_list(), faces.has_votes
+    ((1, 48, 48), ['Training'], False)
 
     Raises:
         FileNotFoundError: there is no such file.
@@ -234,11 +246,11 @@ def join_ferplus(
 def data_hash(faces: Fer2013) -> str:
     """SHA-256 (hex) of pixels, usage, emotion and votes, whatever form they were read from."""
     digest = hashlib.sha256(f"{len(faces.table)} {faces.has_votes}\n".encode())
-    digest.update(np.ascontiguousarray(faces.pixels, dtype=np.uint8))
+    digest.update(np.ascontiguousarray(faces.pixels, dtype=np.uint8).data)
     digest.update("\n".join(faces.table["usage"]).encode())
     digest.update(faces.table["emotion"].to_numpy(dtype=np.int8).tobytes())
     if faces.has_votes:
-        digest.update(np.ascontiguousarray(faces.votes))
+        digest.update(np.ascontiguousarray(faces.votes).data)
     return digest.hexdigest()
 
 

@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO, TypeVar
+from typing import TypeGuard, TypeVar, cast
 
 import numpy as np
 import pandas as pd
@@ -133,31 +133,37 @@ def _open_csv(path: Path, members: tuple[str, ...]) -> Iterator[io.BufferedReade
     if not path.exists():
         raise FileNotFoundError(f"{path} does not exist.")
     with ExitStack() as stack:
-        stream = stack.enter_context(path.open("rb"))
-        if stream.peek(2).startswith(b"PK"):
-            stream = _zip_member(stack.enter_context(zipfile.ZipFile(stream)), members, path)
-        elif stream.peek(2).startswith(b"\x1f\x8b"):
-            stream = stack.enter_context(gzip.GzipFile(fileobj=stream))
-        stream = stack.enter_context(io.BufferedReader(stream, 1 << 20))
+        file = stack.enter_context(path.open("rb"))
+        content: io.BufferedIOBase = file
+        if file.peek(2).startswith(b"PK"):
+            content = _zip_member(stack.enter_context(zipfile.ZipFile(file)), members, path)
+        elif file.peek(2).startswith(b"\x1f\x8b"):
+            content = stack.enter_context(gzip.GzipFile(fileobj=file))
+        stream: io.BufferedReader = io.BufferedReader(content, 1 << 20)
+        stack.enter_context(stream)
         if stream.peek(262)[257:262] == b"ustar":
             archive = stack.enter_context(tarfile.open(fileobj=stream, mode="r|"))
             stream = stack.enter_context(_tar_member(archive, members, path))
         yield stream
 
 
-def _zip_member(archive: zipfile.ZipFile, members: tuple[str, ...], path: Path) -> BinaryIO:
+def _zip_member(
+    archive: zipfile.ZipFile, members: tuple[str, ...], path: Path
+) -> io.BufferedIOBase:
     names = archive.namelist()
     fitting = next((name for name in names if _fits(name, members)), None)
     if fitting is None:
         raise _no_member(path, members, names)
-    return archive.open(fitting)
+    return cast(io.BufferedIOBase, archive.open(fitting))
 
 
-def _tar_member(archive: tarfile.TarFile, members: tuple[str, ...], path: Path) -> BinaryIO:
+def _tar_member(
+    archive: tarfile.TarFile, members: tuple[str, ...], path: Path
+) -> io.BufferedReader:
     names = []
     for member in archive:
         if member.isfile() and _fits(member.name, members):
-            return archive.extractfile(member)
+            return cast(io.BufferedReader, archive.extractfile(member))
         names.append(member.name)
     raise _no_member(path, members, names)
 
@@ -225,8 +231,9 @@ def _parse_votes(block: pa.RecordBatch) -> pd.DataFrame | None:
     usages, images, *columns = map(_trimmed, block.columns)
     if images is None or not _are_usages(usages) or any(column is None for column in columns):
         return None
-    votes = [_whole_numbers(column, FERPLUS_VOTERS) for column in columns]
-    if any(column is None for column in votes):
+    read = (_whole_numbers(column, FERPLUS_VOTERS) for column in columns)
+    votes = [column for column in read if column is not None]
+    if len(votes) < len(columns):
         return None
     counts = {name: v.astype(np.int8) for name, v in zip(VOTE_COLUMNS, votes, strict=True)}
     table = {"usage": usages.to_pandas(), "image_name": images.to_pandas(), **counts}
@@ -265,7 +272,7 @@ def _whole_numbers(texts: pa.Array, largest: int) -> np.ndarray | None:
     return numbers if numbers.max(initial=0) <= largest else None
 
 
-def _are_usages(texts: pa.Array | None) -> bool:
+def _are_usages(texts: pa.Array | None) -> TypeGuard[pa.Array]:
     return texts is not None and set(texts.unique().to_pylist()) <= set(USAGES)
 
 

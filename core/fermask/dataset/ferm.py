@@ -37,6 +37,10 @@ BUILD_ANEW = "Build the set anew with `python -m scripts.build_ferm`, or copy it
 class FermSettings:
     """What a set is built from; the defaults make ``VERSION``.
 
+    >>> import fermask
+    >>> fermask.FermSettings().quotas["neutral"], fermask.FermSettings(quotas=None).seed
+    (1120, 1)
+
     ``usages``: parts of FER2013 taken. ``quotas``: faces drawn of each class, or None for all
     that pass. ``seed``: of the draw and of the masks' looks. The rest are the settings of
     the steps.
@@ -103,6 +107,19 @@ class Ferm:
             return listed_points(self.manifest["landmarks"])
         return flat_points(self.stored.read(["landmarks"])["landmarks"], self.stored.path)
 
+    def images(self) -> tuple[np.ndarray, np.ndarray]:
+        """``masked`` and ``bare``.
+
+        Raises:
+            ValueError: the set has no images.
+        """
+        if self.masked is None or self.bare is None:
+            raise ValueError(
+                f"{self.name} has no images here: they are made of FER2013's pixels. Give "
+                "--fer2013, or set FER2013 to the folder that holds fer2013.csv."
+            )
+        return self.masked, self.bare
+
     def points_at(self, positions: np.ndarray) -> np.ndarray:
         """Landmarks of some faces, by their place in the manifest, float32 ``(k, 68, 2)``."""
         if self.stored is None:
@@ -127,8 +144,8 @@ def is_other_version(theirs: str, ours: str) -> bool:
     Versions differ in groups and folds, so that what one held back another may have trained on.
     Names without a version say nothing, and a reviewed set is of the version it was made from.
     """
-    versions = [re.match(r"FERM v\d+\b", name) for name in (theirs, ours)]
-    return all(versions) and len({each.group() for each in versions}) > 1
+    versions = [re.findall(r"^FERM v\d+\b", name) for name in (theirs, ours)]
+    return all(versions) and versions[0] != versions[1]
 
 
 def listed_points(landmarks: pd.Series) -> np.ndarray:

@@ -76,11 +76,16 @@ def write(ferm: Ferm, folder: Path) -> None:
     write_parquet(folder / MANIFEST, ferm.manifest, ferm.about)
 
 
-def load(folder: Path, faces: Fer2013 | None = None) -> Ferm:
+def load(folder: Path = PUBLISHED, faces: Fer2013 | None = None) -> Ferm:
     """Reads a set's folder back, with its images if they are there.
 
+    >>> import fermask
+    >>> ferm = fermask.load()
+    >>> ferm.name, len(ferm.manifest), ferm.masked is None
+    ('FERM v1', 3840, True)
+
     Args:
-        folder: as ``write`` made it, or one with a manifest only.
+        folder: as ``write`` made it, or one with a manifest only; else the published FERM.
         faces: the user's FER2013; the images are drawn from it where the folder lacks them.
 
     Raises:
@@ -145,7 +150,7 @@ def same_images(ferm: Ferm) -> bool:
 
 def pixel_hash(images: np.ndarray) -> str:
     """SHA-256 (hex) of images' bytes, in their order."""
-    return hashlib.sha256(np.ascontiguousarray(images)).hexdigest()
+    return hashlib.sha256(np.ascontiguousarray(images).data).hexdigest()
 
 
 # What each column of a manifest holds.
@@ -272,7 +277,7 @@ def found_sets(places: Iterable[Path]) -> list[FoundSet]:
     Args:
         places: folders that are looked at themselves, and one level below; they may be missing.
     """
-    folders = {}
+    folders: dict[Path, Path] = {}
     for place in places:
         for path in sorted((*place.glob(MANIFEST), *place.glob(f"*/{MANIFEST}"))):
             folders.setdefault(path.parent.resolve(), path.parent)

@@ -108,8 +108,7 @@ def reviewed(ferm: Ferm, marks: pd.DataFrame) -> Ferm:
         ValueError: the marks do not fit the set, none of its faces is left, or it has no images.
     """
     check_marks(marks, ferm.about, ferm.manifest)
-    if ferm.masked is None or ferm.bare is None:
-        raise ValueError(f"{ferm.name} has no images here, which a reviewed set is made with.")
+    masked, bare = ferm.images()
     manifest = ferm.manifest
     mark = marks.set_index("row").reindex(manifest["row"])
     suggestion = mark["suggestion"].fillna("").to_numpy(dtype=object)
@@ -122,7 +121,7 @@ def reviewed(ferm: Ferm, marks: pd.DataFrame) -> Ferm:
     relabel = manifest["label"].where(~relabelled, pd.Series(suggestion, dtype="str"))
     manifest = manifest.assign(label=relabel, agreement=_agreement(manifest, relabelled, relabel))
     manifest = manifest[~out].reset_index(drop=True)
-    masked, bare = ferm.masked[~out], ferm.bare[~out]
+    masked, bare = masked[~out], bare[~out]
     about = ferm.about | {
         "name": f"{ferm.name} reviewed {done['marks_sha256'][:8]}",
         "review": done,
@@ -153,20 +152,6 @@ def build_options(about: dict[str, Any]) -> str | None:
         options.append("--quotas none")
         asked["quotas"] = None
     return " ".join(options) if settings == asked else None
-
-
-def review_words(review: dict[str, Any]) -> str:
-    """``about["review"]`` of a reviewed set as a sentence."""
-    left_out = ", ".join(f"{n:,} {verdict}" for verdict, n in review["left_out"].items() if n)
-    total = sum(review["left_out"].values())
-    moved = sum(each["n"] for each in review["relabelled"])
-    return (
-        f"A review of {review['of']} with {review['marks']:,} marks: {total:,} "
-        + ("face" if total == 1 else "faces")
-        + " left out"
-        + (f" ({left_out})" if left_out else "")
-        + f", {moved:,} relabelled, {review['kept']:,} kept."
-    )
 
 
 def _counts(

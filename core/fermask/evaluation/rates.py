@@ -5,17 +5,35 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtri
 
+from fermask.evaluation.formatting import NOTHING, format_interval, format_percent
+
 CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True)
 class Rate:
-    """A share of ``n`` with its 95% interval, all 0…1; NaN where n is 0."""
+    """A share of ``n`` with its 95% interval, all 0…1; NaN where n is 0.
+
+    As text it is ``83.0% (81.7 to 84.2)``, a dash where n is 0.
+    """
 
     value: float
     low: float
     high: float
     n: int
+
+    def __str__(self) -> str:
+        return f"{self.percent}% ({self.interval})" if self.n else NOTHING
+
+    @property
+    def percent(self) -> str:
+        """The share in percent without its sign, such as ``83.0``."""
+        return format_percent(self.value)
+
+    @property
+    def interval(self) -> str:
+        """Its 95% interval in percent, such as ``81.7 to 84.2``."""
+        return format_interval(self.low, self.high)
 
 
 def rate(successes: int, n: int) -> Rate:

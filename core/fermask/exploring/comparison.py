@@ -1,12 +1,17 @@
-"""Two models on the same faces: who is right where, and which faces both were asked about.
+"""Networks on the same faces: what each predicts of one face, and who of two is right where.
 
-Both have a table of the same set, as ``browsing.faces_table`` gives it.
+Two that are compared have a table of the same set, as ``faces_table`` gives it.
 """
+
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
-from fermask.exploring.browsing import evaluated, mistakes_csv
+from fermask.dataset.ferm import Ferm
+from fermask.exploring.faces_table import ANSWERS, evaluated, mistakes_csv, same_rows
+from fermask.faces.labels import CLASSES
+from fermask.networks.predictions import PROBABILITY_COLUMNS, Predictions
 
 # Who names a face right.
 OUTCOMES: tuple[str, ...] = ("only first", "only second", "both right", "both wrong")
@@ -38,7 +43,7 @@ def surest(
 
 
 def comparison_csv(first: pd.DataFrame, second: pd.DataFrame, positions: np.ndarray) -> str:
-    """Faces as ``browsing.mistakes_csv`` gives them, with the second model's answer beside.
+    """Faces as ``faces_table.mistakes_csv`` gives them, with the second model's answer beside.
 
     Its columns are ``second_predicted``, ``second_split``, ``second_confidence`` and
     ``outcome`` (of ``OUTCOMES``).
@@ -48,3 +53,47 @@ def comparison_csv(first: pd.DataFrame, second: pd.DataFrame, positions: np.ndar
     beside = answers.to_csv(index=False, float_format="%.6g", lineterminator="\n").splitlines()
     lines = mistakes_csv(first, positions).splitlines()
     return "".join(f"{one},{other}\n" for one, other in zip(lines, beside, strict=True))
+
+
+def answers_of(
+    predictions: Mapping[str, Predictions], ferm: Ferm, position: int
+) -> tuple[pd.DataFrame, int]:
+    """Each network's answer to one face.
+
+    Args:
+        predictions: by name.
+        ferm: the set; what counts as true is its label.
+        position: of the face in it.
+
+    Returns:
+        A row for each file that holds the face, those that held it back first: ``name``,
+        ``model``, ``protocol``, ``seed`` (text, "" without one), ``split`` (what the face was to
+        this network, as in the file), ``predicted``, ``answer`` (``right`` or ``wrong``) and
+        ``PROBABILITY_COLUMNS``; and how many files do not hold it.
+    """
+    row, label = ferm.manifest["row"].iloc[position], ferm.manifest["label"].iloc[position]
+    answers = []
+    for name, each in predictions.items():
+        found = np.flatnonzero(each.table["row"].to_numpy() == row)
+        if found.size == 0 or not same_rows(ferm, each):
+            continue
+        face = each.table.iloc[found[0]]
+        probabilities = face[list(PROBABILITY_COLUMNS)].to_numpy(dtype=np.float64)
+        predicted = CLASSES[int(probabilities.argmax())]
+        answers.append(
+            {
+                "name": name,
+                "model": each.about["model"],
+                "protocol": each.about["protocol"],
+                "seed": "" if each.about["seed"] is None else str(each.about["seed"]),
+                "split": face["split"],
+                "predicted": predicted,
+                "answer": ANSWERS[0] if predicted == label else ANSWERS[1],
+                **dict(zip(PROBABILITY_COLUMNS, probabilities, strict=True)),
+            }
+        )
+    columns = ["name", "model", "protocol", "seed", "split", "predicted", "answer"]
+    table = pd.DataFrame(answers, columns=[*columns, *PROBABILITY_COLUMNS])
+    seen = table["split"] != "validation"
+    table = table.loc[seen.sort_values(kind="stable").index].reset_index(drop=True)
+    return table, len(predictions) - len(table)

@@ -81,12 +81,12 @@ def embed(
         settings: of t-SNE.
 
     Raises:
-        ValueError: fewer than three faces, or all alike to the network.
+        ValueError: no images, fewer than three faces, or all alike to the network.
     """
     # scikit-learn's own, and so never missing beside it.
     from threadpoolctl import threadpool_limits
 
-    features = last_features(network, ferm.masked)
+    features = last_features(network, ferm.images()[0])
     if len(features) < _FEWEST or not np.ptp(features, axis=0).any():
         raise ValueError(
             f"{ferm.name} has {len(features):,} faces for {network.path.name} to put on a map; "
@@ -192,15 +192,15 @@ def class_counts(table: pd.DataFrame) -> pd.DataFrame:
     """How many faces of each class there are, and what they were called.
 
     Args:
-        table: some faces of ``browsing.faces_table``.
+        table: some faces of ``faces_table.faces_table``.
 
     Returns:
         A row a class, in their order: ``label``, ``n``, and a column for each class predicted.
     """
-    said = pd.crosstab(table["label"], table["predicted"])
-    said = said.reindex(index=list(CLASSES), columns=list(CLASSES), fill_value=0)
+    predicted = pd.crosstab(table["label"], table["predicted"])
+    predicted = predicted.reindex(index=list(CLASSES), columns=list(CLASSES), fill_value=0)
     n = table["label"].value_counts().reindex(list(CLASSES), fill_value=0)
-    counts = pd.concat([n.rename("n"), said], axis=1)
+    counts = pd.concat([n.rename("n"), predicted], axis=1)
     return counts.rename_axis("label").reset_index()
 
 

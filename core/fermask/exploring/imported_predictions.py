@@ -4,7 +4,7 @@ A line a face: ``id`` (or ``row``), which is FER2013's row, 0-based, as in the s
 the probabilities of the four classes under their names (``neutral``, or ``p_neutral``);
 perhaps ``split`` (``training``, ``validation``, or nothing where it is not known) and ``fold``
 (the fold of the set that was held back for this answer). A face may be missing. What is wrong
-is said with its line and column.
+is named with its line and column.
 """
 
 import csv

@@ -67,7 +67,7 @@ def find_label_errors(table: pd.DataFrame, protocol: str) -> pd.DataFrame:
     as many of the furthest off are given back. None of them is a face named as labelled.
 
     Args:
-        table: as ``browsing.faces_table`` gives it.
+        table: as ``faces_table.faces_table`` gives it.
         protocol: of the predictions in it.
 
     Returns:
@@ -143,7 +143,7 @@ def errors_by_class(table: pd.DataFrame, errors: pd.DataFrame) -> pd.DataFrame:
     """How many labels of each class are suspected, and what they are taken for.
 
     Args:
-        table: as ``browsing.faces_table`` gives it.
+        table: as ``faces_table.faces_table`` gives it.
         errors: as ``find_label_errors`` gives it.
 
     Returns:
@@ -197,7 +197,7 @@ def fer2013_sides_with_answer(table: pd.DataFrame, positions: np.ndarray) -> Rat
     is a second opinion.
 
     Args:
-        table: as ``browsing.faces_table`` gives it.
+        table: as ``faces_table.faces_table`` gives it.
         positions: of faces with a prediction.
     """
     faces = table.iloc[positions]
@@ -209,7 +209,7 @@ def disagreeing_twins(table: pd.DataFrame, answered: np.ndarray) -> pd.DataFrame
     """Photographs that are in the set more than once, with different labels or answers.
 
     Args:
-        table: as ``browsing.faces_table`` gives it.
+        table: as ``faces_table.faces_table`` gives it.
         answered: positions of the faces whose answers count.
 
     Returns:
@@ -255,7 +255,7 @@ def label_errors_csv(table: pd.DataFrame, errors: pd.DataFrame) -> str:
     """Suspects as CSV: what was found, the network's probabilities, and the votes.
 
     Args:
-        table: as ``browsing.faces_table`` gives it.
+        table: as ``faces_table.faces_table`` gives it.
         errors: rows of what ``find_label_errors`` gives.
     """
     beside = table[["usage", "group", *PROBABILITY_COLUMNS, "agreement", *VOTE_COLUMNS]]

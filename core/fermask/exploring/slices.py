@@ -14,7 +14,7 @@ from scipy import stats
 
 from fermask.evaluation.rates import rate
 from fermask.faces.labels import CLASSES, FERPLUS_VOTERS, USAGES, label_from_emotions
-from fermask.faces.masking import STYLES
+from fermask.faces.mask_styles import MASK_STYLES
 
 MIN_FACES = 30
 # From here down a slice is called worse than the other faces.
@@ -30,7 +30,7 @@ def slice_properties(table: pd.DataFrame, brightness: np.ndarray | None = None) 
     Measures without a natural step are cut at the set's quartiles.
 
     Args:
-        table: as ``browsing.faces_table`` gives it.
+        table: as ``faces_table.faces_table`` gives it.
         brightness: mean grey level of each bare face, 0…255, ``(n,)``; None without pixels.
 
     Returns:
@@ -40,12 +40,12 @@ def slice_properties(table: pd.DataFrame, brightness: np.ndarray | None = None) 
     own = label_from_emotions(table["emotion"].to_numpy()).set_axis(table.index)
     agreement = table["agreement"].to_numpy(dtype=float, na_value=np.nan)
     voters = np.rint(np.nan_to_num(agreement) * FERPLUS_VOTERS).astype(np.int64)
-    said = [f"{n} of {FERPLUS_VOTERS} agree" for n in range(1, FERPLUS_VOTERS + 1)]
+    names = [f"{n} of {FERPLUS_VOTERS} agree" for n in range(1, FERPLUS_VOTERS + 1)]
     has_twin = table["group"].duplicated(keep=False)
     properties = {
         "class": pd.Categorical(table["label"], CLASSES),
-        "mask": pd.Categorical(table["mask_style"], STYLES),
-        "votes": pd.Categorical.from_codes(voters - 1, said),
+        "mask": pd.Categorical(table["mask_style"], list(MASK_STYLES)),
+        "votes": pd.Categorical.from_codes(voters - 1, names),
         "FER2013's own label": _either((own == table["label"]).to_numpy(), "same", "other"),
         "yaw": _binned(table["yaw"].abs(), _YAW_EDGES, "{:.0f}", "°"),
         "sharpness": _in_quarters(table["sharpness"], "{:.2f}"),

@@ -9,9 +9,15 @@ import importlib.util
 import threading
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
+
+from fermask.system.extras import needing_extra, require_package
+
+if TYPE_CHECKING:
+    import dlib
 
 JAW = range(0, 17)
 BROWS = range(17, 27)
@@ -64,27 +70,34 @@ def model_path() -> Path:
     """Where the installed ``face_recognition_models`` keeps the 68-point model.
 
     Raises:
-        FileNotFoundError: the package or the file is missing.
+        MissingExtra: the package is not installed.
+        FileNotFoundError: it lacks the file.
     """
+    require_package("face_recognition_models", "mask", "Finding landmarks")
     # Importing the package needs pkg_resources, which setuptools no longer ships.
     spec = importlib.util.find_spec("face_recognition_models")
-    for folder in spec.submodule_search_locations if spec else ():
+    folders = spec.submodule_search_locations if spec else None
+    for folder in folders or ():
         path = Path(folder) / "models" / MODEL_NAME
         if path.is_file():
             return path
-    raise FileNotFoundError(
-        f"{MODEL_NAME} was not found: install it with `pip install face_recognition_models`."
-    )
+    raise FileNotFoundError(f"{MODEL_NAME} is missing; install face_recognition_models anew.")
+
+
+def _dlib():
+    with needing_extra("mask", "Finding landmarks"):
+        import dlib
+    return dlib
 
 
 @functools.cache
 def _detector():
-    import dlib
-
-    return dlib.get_frontal_face_detector()
+    return _dlib().get_frontal_face_detector()
 
 
-def _detect(image: np.ndarray, threshold: float):
+def _detect(
+    image: np.ndarray, threshold: float
+) -> tuple["dlib.rectangles", list[float], list[int]]:
     """Boxes, scores and templates of the faces that dlib finds."""
     with _ONE_AT_A_TIME:
         return _detector().run(image, 0, threshold)
@@ -92,9 +105,7 @@ def _detect(image: np.ndarray, threshold: float):
 
 @functools.cache
 def _predictor():
-    import dlib
-
-    return dlib.shape_predictor(str(model_path()))
+    return _dlib().shape_predictor(str(model_path()))
 
 
 def find_landmarks(
@@ -102,12 +113,19 @@ def find_landmarks(
 ) -> Landmarks | None:
     """Landmarks of the surest face in a small picture, or None where dlib finds no face.
 
+    >>> import cv2, fermask, skimage.data
+    >>> face = cv2.resize(skimage.data.astronaut()[55:185, 160:290], (48, 48))
+    >>> found = fermask.find_landmarks(face)
+    >>> found.points_xy.shape, found.points_xy[list(fermask.VISIBLE_27)].shape
+    ((68, 2), (27, 2))
+
     Args:
         face: uint8 ``(h, w)`` grey or ``(h, w, 3)`` RGB; FER2013's are 48×48.
         settings: enlargement and threshold.
 
     Raises:
         ValueError: not an uint8 picture.
+        MissingExtra: the extra ``mask`` is not installed.
     """
     _check_picture(face)
     large = enlarge(face, settings.enlarge)
@@ -138,10 +156,10 @@ def landmarks_in_box(image: np.ndarray, box_xywh: tuple[float, float, float, flo
 
     Raises:
         ValueError: not an uint8 picture, or an empty box.
+        MissingExtra: the extra ``mask`` is not installed.
     """
-    import dlib
-
     _check_picture(image)
+    dlib = _dlib()
     x, y, w, h = box_xywh
     if min(w, h) < 1:
         raise ValueError(f"A face box needs a width and height of at least 1, got {w}×{h}.")
@@ -178,29 +196,32 @@ def yaw_degrees(points_xy: np.ndarray) -> np.ndarray:
     Args:
         points_xy: ``(…, 68, 2)``.
     """
-    points, axis = np.asarray(points_xy), _eye_axis(points_xy)
+    points = np.asarray(points_xy, dtype=np.float64)
+    axis = _direction(points[..., 36, :], points[..., 45, :])
     right, nose, left = (np.sum(points[..., k, :] * axis, axis=-1) for k in (0, 30, 16))
     width = np.where(np.abs(left - right) < 1e-6, 1e-6, left - right)
     return np.degrees(np.arcsin(np.clip((2 * nose - left - right) / width, -1, 1)))
 
 
-def roll_degrees(points_xy: np.ndarray) -> np.ndarray:
-    """Tilt of the line from the outer corner of the right eye (36) to that of the left (45).
+def roll_degrees(right_eye_xy: np.ndarray, left_eye_xy: np.ndarray) -> np.ndarray:
+    """How far a head is tilted, −180…180°, positive clockwise in the picture; 0 for one point.
 
-    −180…180°, positive clockwise in the picture. ``points_xy`` is ``(…, 68, 2)``.
+    Args:
+        right_eye_xy: ``(…, 2)``, such as the outer corner, landmark 36.
+        left_eye_xy: ``(…, 2)``, the same of the other eye, such as landmark 45.
     """
-    axis = _eye_axis(points_xy)
+    axis = _direction(right_eye_xy, left_eye_xy)
     return np.degrees(np.arctan2(axis[..., 1], axis[..., 0]))
 
 
-def _eye_axis(points_xy: np.ndarray) -> np.ndarray:
-    points = np.asarray(points_xy, dtype=np.float64)
-    axis = points[..., 45, :] - points[..., 36, :]
+def _direction(start_xy: np.ndarray, end_xy: np.ndarray) -> np.ndarray:
+    """Of length 1, float64 ``(…, 2)``; to the right where both are one point."""
+    axis = np.asarray(end_xy, dtype=np.float64) - np.asarray(start_xy, dtype=np.float64)
     length = np.linalg.norm(axis, axis=-1, keepdims=True)
     return np.where(length > 0, axis / np.maximum(length, 1e-9), (1.0, 0.0))
 
 
-def _shape_points(image: np.ndarray, box) -> np.ndarray:
+def _shape_points(image: np.ndarray, box: "dlib.rectangle") -> np.ndarray:
     shape = _predictor()(image, box)
     return np.array([(p.x, p.y) for p in shape.parts()], dtype=np.float64)
 

@@ -7,19 +7,13 @@ how the mask looks: light is read from the skin above it alone, so that no expre
 through.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from fermask.faces.landmarks import BROWS, LEFT_EYE, MOUTH, NOSE_BASE, RIGHT_EYE
-
-STYLES: tuple[str, ...] = ("surgical", "cloth", "kn95", "dark")
-
-# How bright a print leaves the cloth (0 black, 1 as it is), from two float32 (h, w): across is −1
-# at the right ear and 1 at the left; down is 0 at landmark 29 and 1 at the chin.
-Print = Callable[[np.ndarray, np.ndarray], np.ndarray]
+from fermask.faces.mask_styles import STYLES, Shading, mask_style
 
 _RED, _GREEN, _BLUE = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 
@@ -32,20 +26,12 @@ _LOWER_LIDS = np.array([(40, 41), (46, 47)])
 _EDGE_BELOW_EYE = np.array([range(3, 9), range(14, 20)])
 _BELOW_EYE = np.linspace(0.35, 0.75, 5)[:, None, None]
 
-# Colours each kind of mask is sold in, RGB 0…255.
-_PALETTES: dict[str, tuple[tuple[int, int, int], ...]] = {
-    "surgical": ((150, 200, 225), (165, 215, 205), (225, 235, 240), (240, 190, 205)),
-    "cloth": ((70, 95, 140), (150, 60, 60), (95, 125, 85), (200, 185, 155), (120, 120, 125)),
-    "kn95": ((242, 242, 240), (232, 230, 222), (205, 208, 212)),
-    "dark": ((28, 28, 30), (45, 45, 52), (35, 42, 60), (62, 60, 58)),
-}
-
 
 @dataclass(frozen=True)
 class MaskLook:
     """How one mask looks.
 
-    ``style``: one of ``STYLES``. ``colour_rgb``: 0…255. ``shade``: brightness beside the
+    ``style``: one of ``MASK_STYLES``. ``colour_rgb``: 0…255. ``shade``: brightness beside the
     face's own light, about 0.85…1.1. ``edge``: where the upper edge crosses the nose, 0.15
     (just below landmark 29)…0.7 (towards 30). ``drop``: how far the mask reaches below the
     chin, as a share of the face's height. ``grain_seed``: seeds the weave.
@@ -74,7 +60,12 @@ class MaskedFace:
 
 
 def draw_look(seed: int, style: str | None = None) -> MaskLook:
-    """A mask's look from a seed; the style too unless one is given.
+    """A mask's look from a seed; the style too, one of FERM's own, unless one is given.
+
+    >>> import fermask
+    >>> look = fermask.draw_look(seed=1, style="kn95")
+    >>> look.style, look == fermask.draw_look(seed=1, style="kn95")
+    ('kn95', True)
 
     Raises:
         ValueError: an unknown style.
@@ -82,12 +73,12 @@ def draw_look(seed: int, style: str | None = None) -> MaskLook:
     rng = np.random.default_rng(seed)
     drawn = STYLES[rng.integers(len(STYLES))]
     style = drawn if style is None else style
-    _check_style(style)
-    palette = _PALETTES[style]
+    palette = mask_style(style).palette
     colour = np.array(palette[rng.integers(len(palette))]) + rng.integers(-12, 13, size=3)
+    red, green, blue = (int(c) for c in np.clip(colour, 0, 255))
     return MaskLook(
         style=style,
-        colour_rgb=tuple(int(c) for c in np.clip(colour, 0, 255)),
+        colour_rgb=(red, green, blue),
         shade=float(rng.uniform(0.85, 1.1)),
         edge=float(rng.uniform(0.15, 0.6)),
         drop=float(rng.uniform(0.02, 0.07)),
@@ -103,31 +94,37 @@ def mask_outline(points_xy: np.ndarray, look: MaskLook) -> np.ndarray:
         look: its style, ``edge`` and ``drop`` shape the outline.
     """
     points = np.asarray(points_xy, dtype=np.float64)
-    _check_style(look.style)
+    style = mask_style(look.style)
     down = points[8] - points[27]
     right_end = points[0] + 0.55 * (points[1] - points[0])
     left_end = points[16] + 0.55 * (points[15] - points[16])
     nose = points[29] + look.edge * (points[30] - points[29])
     upper = np.concatenate(
         [
-            _edge_to_nose(right_end, nose, down, look.style),
-            _edge_to_nose(left_end, nose, down, look.style)[-2::-1],
+            _edge_to_nose(right_end, nose, style.sag * down),
+            _edge_to_nose(left_end, nose, style.sag * down)[-2::-1],
         ]
     )
     jaw = points[15:0:-1].copy()
     # The lower jaw alone moves down: at the sides the mask ends where the face does.
-    reach = {"kn95": 1.6, "surgical": 1.0, "cloth": 1.0, "dark": 0.7}[look.style] * look.drop
-    jaw += _JAW_MOVES * reach * down
+    jaw += _JAW_MOVES * (style.reach * look.drop) * down
     return np.concatenate([upper, _smooth(jaw)]).astype(np.float32)
 
 
 def put_mask(
-    image: np.ndarray, points_xy: np.ndarray, look: MaskLook, printed: Print | None = None
+    image: np.ndarray, points_xy: np.ndarray, look: MaskLook, printed: Shading | None = None
 ) -> MaskedFace:
     """Draws a mask on a face.
 
     The mask is drawn at a higher resolution and averaged down, so that even a 48×48 face
     has an antialiased edge.
+
+    >>> import cv2, fermask, skimage.data
+    >>> face = cv2.resize(skimage.data.astronaut()[55:185, 160:290], (48, 48))
+    >>> points_xy = fermask.find_landmarks(face).points_xy
+    >>> masked = fermask.put_mask(face, points_xy, fermask.draw_look(seed=1))
+    >>> masked.image.shape, masked.problems
+    ((48, 48, 3), ())
 
     Args:
         image: uint8 ``(h, w)`` grey or ``(h, w, 3)`` RGB, any size; left as it is.
@@ -191,10 +188,9 @@ def mask_problems(cover: np.ndarray, points_xy: np.ndarray) -> list[str]:
     return problems
 
 
-def _edge_to_nose(end: np.ndarray, nose: np.ndarray, down: np.ndarray, style: str) -> np.ndarray:
+def _edge_to_nose(end: np.ndarray, nose: np.ndarray, sag: np.ndarray) -> np.ndarray:
     """The upper edge from the jaw to the nose, hanging a little over the cheek."""
-    sag = {"surgical": 0.05, "cloth": 0.09, "kn95": 0.12, "dark": 0.1}[style]
-    middle = 0.5 * (end + nose) + sag * down
+    middle = 0.5 * (end + nose) + sag
     t = _ALONG
     return (1 - t) ** 2 * end + 2 * t * (1 - t) * middle + t**2 * nose
 
@@ -230,7 +226,7 @@ def _relief(
     size: tuple[int, int],
     look: MaskLook,
     factor: int,
-    printed: Print | None,
+    printed: Shading | None,
 ) -> np.ndarray:
     """How bright the cloth's shape, print and weave leave it, float32 ``(h, w)``, about 1."""
     height, width = size
@@ -244,7 +240,7 @@ def _relief(
     dx, dy = x - np.float32(origin[0]), y - np.float32(origin[1])
     across = inverse[0, 0] * dx + inverse[0, 1] * dy
     down = inverse[1, 0] * dx + inverse[1, 1] * dy
-    relief = _RELIEFS[look.style](across, down)
+    relief = mask_style(look.style).relief(across, down)
     if printed is not None:
         relief = relief * printed(across, down)
     rng = np.random.default_rng(look.grain_seed)
@@ -256,42 +252,6 @@ def _relief(
 def _fabric(relief: np.ndarray, light: np.ndarray, look: MaskLook) -> list[np.ndarray]:
     """The cloth's red, green and blue in the face's light, each float32 ``(h, w)``, 0…255."""
     return [relief * np.float32(colour) * light for colour in look.colour_rgb]
-
-
-def _roundness(across: np.ndarray) -> np.ndarray:
-    return 1.04 - 0.16 * np.square(np.clip(across, -1.2, 1.2))
-
-
-def _surgical_relief(across: np.ndarray, down: np.ndarray) -> np.ndarray:
-    pleats = np.zeros_like(down)
-    for level in (0.28, 0.48, 0.68):
-        fold = (down - level) / 0.035
-        pleats -= 0.12 * np.exp(-np.square(fold)) - 0.05 * np.exp(-np.square(fold + 2))
-    return _roundness(across) + pleats
-
-
-def _cloth_relief(across: np.ndarray, down: np.ndarray) -> np.ndarray:
-    seam = 0.1 * np.exp(-np.square(across / 0.03))
-    return _roundness(across) - seam + 0.03 * np.sin(40 * across) * np.sin(40 * down)
-
-
-def _kn95_relief(across: np.ndarray, down: np.ndarray) -> np.ndarray:
-    ridge = 0.06 * np.exp(-np.square(across / 0.22)) - 0.14 * np.exp(-np.square(across / 0.025))
-    wire = 0.12 * np.exp(-np.square((down - 0.14) / 0.03)) * (np.abs(across) < 0.35)
-    return _roundness(across) + ridge - wire
-
-
-def _dark_relief(across: np.ndarray, down: np.ndarray) -> np.ndarray:
-    sheen = 0.25 * np.exp(-np.square((across + 0.25) / 0.3) - np.square((down - 0.35) / 0.3))
-    return _roundness(across) + sheen
-
-
-_RELIEFS = {
-    "surgical": _surgical_relief,
-    "cloth": _cloth_relief,
-    "kn95": _kn95_relief,
-    "dark": _dark_relief,
-}
 
 
 def _light(image: np.ndarray, points: np.ndarray, outline: np.ndarray) -> np.ndarray:
@@ -330,11 +290,6 @@ def _grey(red: np.ndarray, green: np.ndarray, blue: np.ndarray) -> np.ndarray:
     """Brightness by BT.601, of float32 arrays of one shape."""
     # Not a matrix product: BLAS adds in an order, and so to a last digit, of the processor's.
     return red * _RED + green * _GREEN + blue * _BLUE
-
-
-def _check_style(style: str) -> None:
-    if style not in STYLES:
-        raise ValueError(f"Unknown mask style {style!r}; there are {', '.join(STYLES)}.")
 
 
 def _check_arguments(image: np.ndarray, points: np.ndarray) -> None:

@@ -5,9 +5,11 @@ Every figure is read from the records beside the weights; only the words are wri
 
 from typing import Any
 
+import pandas as pd
+
 from fermask.evaluation.evaluation import Evaluation
-from fermask.evaluation.rates import Rate
 from fermask.faces.labels import CLASSES
+from fermask.system.markdown import markdown_table
 
 _WORDS = """
 # M-Xception: reading facial expressions above a mask
@@ -43,7 +45,6 @@ names **{accuracy}** of the held-back faces right (`clean` 0 to 8, out of fold, 
 interval {interval}).
 
 {table}
-
 {calibration}
 
 ## Limits
@@ -72,16 +73,16 @@ def model_card(
         record: beside the weights, as ``export.export_run`` gives it.
         out_of_fold: of the recipe's folds without the development fold.
         faces: how many FERM has.
-        calibration: sentences on the probabilities, as ``calibration.calibration_words``.
+        calibration: sentences on the probabilities, as ``reporting.calibration_report``'s.
     """
     accuracy = out_of_fold.accuracy
     text = _WORDS.format(
         parameters=record["result"]["parameters"],
         faces=faces,
         pretrained=len(record["rows"]) - faces,
-        accuracy=f"{100 * accuracy.value:.1f}%",
+        accuracy=f"{accuracy.percent}%",
         n=accuracy.n,
-        interval=_interval(accuracy),
+        interval=accuracy.interval,
         table=_by_class(out_of_fold),
         calibration=calibration,
     )
@@ -92,7 +93,7 @@ def _front_matter(out_of_fold: Evaluation) -> str:
     """The metadata as YAML, by the Hub's own classes."""
     from huggingface_hub import EvalResult, ModelCardData
 
-    about = {
+    about: dict[str, Any] = {
         "task_type": "image-classification",
         "task_name": "Expressions of masked faces",
         "dataset_type": "ferm",
@@ -116,18 +117,17 @@ def _front_matter(out_of_fold: Evaluation) -> str:
 
 
 def _by_class(evaluation: Evaluation) -> str:
-    lines = [
-        "| class | precision % | recall % | 95% interval | F1 | n |",
-        "| --- | --: | --: | --: | --: | --: |",
-    ]
-    for name in CLASSES:
-        precision, recall = evaluation.precision[name], evaluation.recall[name]
-        lines.append(
-            f"| {name} | {100 * precision.value:.1f} | {100 * recall.value:.1f} | "
-            f"{_interval(recall)} | {evaluation.f1[name]:.2f} | {recall.n:,} |"
+    precision, recall = evaluation.precision, evaluation.recall
+    return markdown_table(
+        pd.DataFrame(
+            {
+                "class": name,
+                "precision %": precision[name].percent,
+                "recall %": recall[name].percent,
+                "95% interval": recall[name].interval,
+                "F1": f"{evaluation.f1[name]:.2f}",
+                "n": f"{recall[name].n:,}",
+            }
+            for name in CLASSES
         )
-    return "\n".join(lines)
-
-
-def _interval(rate: Rate) -> str:
-    return f"{100 * rate.low:.1f} to {100 * rate.high:.1f}"
+    )

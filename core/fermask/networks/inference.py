@@ -86,13 +86,23 @@ class Network:
         parts = []
         # An empty batch still tells the shapes of the outputs.
         for start in range(0, max(len(faces), 1), _BATCH):
-            batch = faces[start : start + _BATCH, ..., None].astype(np.float32) / np.float32(255)
+            batch = network_input(faces[start : start + _BATCH])
             parts.append(self.session.run(outputs, {"face": batch}))
         return [np.concatenate(each) for each in zip(*parts, strict=True)]
 
 
+def network_input(faces: np.ndarray) -> np.ndarray:
+    """uint8 ``(n, 48, 48)`` → what every network reads: float32 ``(n, 48, 48, 1)`` in 0…1."""
+    return faces[..., None].astype(np.float32) / np.float32(255)
+
+
 def load_network(path: str | Path = SHIPPED, threads: int = 1) -> Network:
     """A network from an ``.onnx`` file and the ``.json`` record beside it.
+
+    >>> import fermask, numpy as np
+    >>> network = fermask.load_network()
+    >>> network.name, network.probabilities(np.zeros((2, 48, 48), np.uint8)).shape
+    ('m_xception', (2, 4))
 
     Raises:
         FileNotFoundError: there is no such file.

@@ -91,6 +91,11 @@ def detect_faces(
 ) -> list[DetectedFace]:
     """Find the faces in a picture.
 
+    >>> import fermask, skimage.data
+    >>> (face,) = fermask.detect_faces(skimage.data.astronaut())
+    >>> len(face.box_xywh), face.keypoints_xy.shape
+    (4, (4, 2))
+
     Args:
         image_rgb: uint8 ``(h, w, 3)``, upright.
         settings: thresholds and views.

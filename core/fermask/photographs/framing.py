@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from fermask.faces.landmarks import roll_degrees
 from fermask.photographs.detection import DetectedFace
 
 CROP_SIZE = 48
@@ -36,10 +37,11 @@ class FramingSettings:
     largest_roll: float = 25.0
 
 
-def roll_degrees(face: DetectedFace) -> float:
-    """How far the eyes' line leans: −180…180, positive clockwise as the viewer sees it."""
-    right_eye, left_eye = face.keypoints_xy[:2].astype(float)
-    return math.degrees(math.atan2(left_eye[1] - right_eye[1], left_eye[0] - right_eye[0]))
+def turn_degrees(face: DetectedFace, settings: FramingSettings = FramingSettings()) -> float:
+    """How far the frame is turned about its centre, clockwise: 0 unless the face leans far."""
+    right_eye_xy, left_eye_xy = face.keypoints_xy[:2]
+    roll = float(roll_degrees(right_eye_xy, left_eye_xy))
+    return roll if abs(roll) > settings.largest_roll else 0.0
 
 
 def crop_square_xywh(
@@ -54,7 +56,7 @@ def crop_square_xywh(
     Returns:
         ``(x, y, size, size)`` in pixels of the picture, not rounded and not clipped. If the
         face leans by more than ``largest_roll``, the crop is this square turned by
-        ``roll_degrees`` about its centre.
+        ``turn_degrees`` about its centre.
     """
     # A box that the picture's edge cuts off says little about the face's middle and size.
     left, top, width, height = face.box_xywh if face.whole_xywh is None else face.whole_xywh
@@ -95,7 +97,7 @@ def expression_crop(
     # angle, which warpAffine alone does not give.
     samples = CROP_SIZE * math.ceil(size / CROP_SIZE)
     grey = cv2.cvtColor(image_rgb, cv2.COLOR_RGB2GRAY)
-    to_picture = _square_to_picture(x, y, size, samples, _turn_degrees(face, settings))
+    to_picture = _square_to_picture(x, y, size, samples, turn_degrees(face, settings))
     fine = cv2.warpAffine(
         grey,
         to_picture,
@@ -104,11 +106,6 @@ def expression_crop(
         borderMode=cv2.BORDER_REPLICATE,
     )
     return cv2.resize(fine, (CROP_SIZE, CROP_SIZE), interpolation=cv2.INTER_AREA)
-
-
-def _turn_degrees(face: DetectedFace, settings: FramingSettings) -> float:
-    roll = roll_degrees(face)
-    return roll if abs(roll) > settings.largest_roll else 0.0
 
 
 def _square_to_picture(

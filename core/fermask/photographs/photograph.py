@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
+from pi_heif import register_heif_opener
 from PIL import Image
 
 MAX_BYTES = 10_000_000
@@ -21,7 +22,7 @@ MAX_SCANS = 32
 _START_OF_SCAN = b"\xff\xda"
 
 # Pillow's names. A closed list, because Pillow would also hand PostScript to Ghostscript.
-FORMATS: tuple[str, ...] = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
+FORMATS: tuple[str, ...] = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIF")
 
 EXTENSIONS: tuple[str, ...] = (
     ".jpg",
@@ -54,13 +55,19 @@ UPRIGHT = {
 def read_photograph(source: str | Path | bytes | BinaryIO) -> np.ndarray:
     """Read one picture file as the viewer of a photograph sees it.
 
+    >>> import fermask, io
+    >>> from PIL import Image
+    >>> file = io.BytesIO()
+    >>> Image.new("CMYK", (60, 40)).save(file, "JPEG")
+    >>> fermask.read_photograph(file).shape
+    (40, 60, 3)
+
     EXIF orientation is applied, transparency is laid on white, grey, palette, CMYK and
     16-bit pictures become 8-bit RGB, and of an animation the first frame is taken.
 
     Args:
         source: a path, the bytes of a picture file, or a binary file object (which is read
-            from its beginning). JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF; HEIC too where the
-            package ``pillow-heif`` is installed.
+            from its beginning). JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC.
 
     Returns:
         uint8 ``(h, w, 3)`` RGB.
@@ -135,7 +142,7 @@ def _name_of(source: object) -> str:
     return str(getattr(source, "name", None) or "The picture")
 
 
-def _bytes_of(source: object, name: str) -> bytes:
+def _bytes_of(source: Any, name: str) -> bytes:
     if isinstance(source, bytes | bytearray | memoryview):
         return bytes(source)
     if not hasattr(source, "read"):
@@ -178,35 +185,23 @@ def _open(data: bytes, name: str) -> Image.Image:
     """The picture with its header read and its pixels not yet decoded."""
     if not data:
         raise ValueError(f"{name}: expected a picture, received an empty file.")
-    # A format can be named only once its plugin is loaded; a second call does nothing.
-    Image.init()
-    formats = (*FORMATS, "HEIF") if _knows_heic() else FORMATS
+    _load_formats()
     try:
-        return Image.open(BytesIO(data), formats=formats)
+        return Image.open(BytesIO(data), formats=FORMATS)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise ValueError(_too_large(name, "far more")) from error
     except Exception as error:
-        advice = "an HEIC file; export it as JPEG" if _is_heic(data) else "something else"
         raise ValueError(
-            f"{name}: expected a JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF picture, "
-            f"received {advice}."
+            f"{name}: expected a JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC picture, received "
+            "something else."
         ) from error
 
 
-def _is_heic(data: bytes) -> bool:
-    """Whether a file's bytes begin as those of an HEIC picture do."""
-    return data[4:8] == b"ftyp" and data[8:12] in (b"heic", b"heix", b"heim", b"heis", b"mif1")
-
-
 @cache
-def _knows_heic() -> bool:
-    """Whether Pillow reads HEIC: its plugin is a package of its own, with its own decoder."""
-    try:
-        from pillow_heif import register_heif_opener
-    except ImportError:
-        return False
+def _load_formats() -> None:
+    """A format can be named only once its plugin is loaded; HEIC's is a package of its own."""
+    Image.init()
     register_heif_opener(thumbnails=False)
-    return True
 
 
 def _too_large(name: str, received: str) -> str:
@@ -221,7 +216,7 @@ def _turn_upright(image: Image.Image) -> Image.Image:
         orientation = image.getexif().get(EXIF_ORIENTATION)
     except Exception:
         orientation = None
-    turn = UPRIGHT.get(orientation)
+    turn = None if orientation is None else UPRIGHT.get(orientation)
     return image if turn is None else image.transpose(turn)
 
 

@@ -1,16 +1,14 @@
 """A photograph → its faces → what the network says of each, bare or masked.
 
-The one way from a picture to an answer: ``scripts.predict`` and the demo both take it.
+The one way from a picture to an answer: the command ``fermask`` and the demo both take it.
 """
 
 from __future__ import annotations
 
-import csv
 import time
 from dataclasses import dataclass, replace
-from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,13 +18,9 @@ from fermask.faces.masking import MaskLook, draw_look, put_mask
 from fermask.networks import NETWORKS
 from fermask.networks.inference import load_network
 from fermask.photographs.detection import KEYPOINTS, DetectedFace, detect_faces
-from fermask.photographs.framing import (
-    FramingSettings,
-    crop_square_xywh,
-    expression_crop,
-    roll_degrees,
-)
+from fermask.photographs.framing import crop_square_xywh, expression_crop, turn_degrees
 from fermask.photographs.mask_seen import mask_probability
+from fermask.photographs.photograph import read_photograph
 from fermask.system.paths import MODELS, SHIPPED
 
 if TYPE_CHECKING:
@@ -50,7 +44,8 @@ class FacePrediction:
     ``crop``: uint8 ``(48, 48)``, the network's input. ``probabilities``: float32 ``(4,)`` in
     class order, 0…1. ``evidence``: float32 ``(h, w, 4)``, what each place of the crop adds to
     each class before softmax. ``mask_probability``: 0…1. ``not_sure_below``: the network's
-    threshold, 0…1.
+    threshold, 0…1. ``other``: the summed share of the four other expressions, ``smile``: happy's
+    share of all eight, 0…1, and ``nose_covered``; None for a network that does not tell.
     """
 
     face: DetectedFace
@@ -60,6 +55,9 @@ class FacePrediction:
     evidence: np.ndarray
     mask_probability: float
     not_sure_below: float = 0.0
+    other: float | None = None
+    smile: float | None = None
+    nose_covered: bool | None = None
 
     @property
     def box_xywh(self) -> tuple[int, int, int, int]:
@@ -69,8 +67,7 @@ class FacePrediction:
     @property
     def turn_degrees(self) -> float:
         """How far the square is turned about its centre, clockwise: 0 unless the face leans."""
-        roll = roll_degrees(self.face)
-        return roll if abs(roll) > FramingSettings().largest_roll else 0.0
+        return turn_degrees(self.face)
 
     @property
     def mask(self) -> bool:
@@ -127,22 +124,30 @@ class NetworkAnswer:
         return CLASSES[int(np.argmax(self.probabilities))]
 
 
-def predict(image_rgb: np.ndarray, model: str | Path | Network = SHIPPED) -> list[FacePrediction]:
+def predict(
+    photograph: str | Path | np.ndarray, model: str | Path | Network = SHIPPED
+) -> list[FacePrediction]:
     """Find the faces in a photograph and read their expressions.
 
+    >>> import fermask, skimage.data
+    >>> (face,) = fermask.predict(skimage.data.astronaut())
+    >>> face.label in fermask.CLASSES, face.sure, face.mask, face.probabilities.shape
+    (True, True, False, (4,))
+
     Args:
-        image_rgb: uint8 ``(h, w, 3)``, upright, as ``fermask.photographs.photograph`` gives it.
+        photograph: a picture file, or its pixels, uint8 ``(h, w, 3)`` RGB, upright, as
+            ``read_photograph`` gives them.
         model: an ``.onnx`` file of ``scripts.export``, or a network already loaded.
 
     Returns:
         One prediction a face, largest face first; empty if there is none.
 
     Raises:
-        ValueError: not such an array, or the file holds no network of this project.
-        FileNotFoundError: the network's or the detector's file is missing.
+        ValueError: no such picture or array, or the file holds no network of this project.
+        FileNotFoundError: the picture, the network's file or the detector's is missing.
     """
-    faces = detect_faces(image_rgb)
-    return predict_faces(image_rgb, faces, model)
+    image_rgb = read_photograph(photograph) if isinstance(photograph, str | Path) else photograph
+    return predict_faces(image_rgb, detect_faces(image_rgb), model)
 
 
 def predict_faces(
@@ -259,18 +264,26 @@ def try_mask(
 ) -> MaskTrial:
     """Put a mask on a face of a photograph and ask the network again.
 
+    >>> import fermask, skimage.data
+    >>> photograph = skimage.data.astronaut()
+    >>> (face,) = fermask.predict(photograph)
+    >>> trial = fermask.try_mask(photograph, face, "surgical")
+    >>> trial.prediction.mask, trial.image_rgb.shape, trial.problems
+    (True, (512, 512, 3), ())
+
     The box and so the crop stay those of the bare face: only the mask differs.
 
     Args:
         image_rgb: uint8 ``(h, w, 3)``, the photograph; left as it is.
         prediction: of the face, in this photograph.
-        style: one of ``fermask.faces.masking.STYLES``, or None for one drawn by ``seed``.
+        style: one of ``fermask.faces.mask_styles.MASK_STYLES``, or None for one drawn by ``seed``.
         seed: of the mask's colour, edge and weave.
         model: as for ``predict``.
         colour_rgb: of the mask, 0…255, or None for one that such masks are sold in.
 
     Raises:
         ValueError: an unknown style, not such an array, or a face too small for a mask.
+        MissingExtra: the extra ``mask`` is not installed.
     """
     look: MaskLook = draw_look(seed, style)
     if colour_rgb is not None:
@@ -281,75 +294,34 @@ def try_mask(
     return MaskTrial(masked.image, points_xy, again, masked.problems)
 
 
-def as_record(image: str, predictions: list[FacePrediction]) -> dict[str, Any]:
-    """What ``scripts.predict --json`` and the demo's API say of one photograph.
+def mask_faces(
+    image_rgb: np.ndarray,
+    style: str | None = None,
+    seed: int = 0,
+    model: str | Path | Network = SHIPPED,
+    colour_rgb: tuple[int, int, int] | None = None,
+) -> list[tuple[FacePrediction, MaskTrial]]:
+    """Put a mask on every face of a photograph that seems to wear none.
 
     Args:
-        image: its name.
-        predictions: of its faces.
+        image_rgb: uint8 ``(h, w, 3)``, the photograph; left as it is.
+        style: as for ``try_mask``.
+        seed: of the first mask; each further one has the next.
+        model: as for ``predict``.
+        colour_rgb: as for ``try_mask``.
 
     Returns:
-        ``image`` and ``faces``, each with ``box`` (x, y, width and height in pixels of the
-        upright picture), ``probabilities`` by class name, 0…1, ``mask``, and ``sure``: whether
-        the likeliest class reaches the network's threshold; values that JSON knows.
+        The bare faces, largest first, and what the mask on each changes. A trial's picture holds
+        the masks of those before it too, so the last one's holds all.
+
+    Raises:
+        ValueError: as of ``try_mask``.
+        MissingExtra: the extra ``mask`` is not installed.
     """
-    return {
-        "image": image,
-        "faces": [
-            {
-                "box": list(prediction.box_xywh),
-                "probabilities": {
-                    name: round(float(probability), 4)
-                    for name, probability in zip(CLASSES, prediction.probabilities, strict=True)
-                },
-                "mask": prediction.mask,
-                "sure": prediction.sure,
-            }
-            for prediction in predictions
-        ],
-    }
-
-
-# Of the table that an album of photographs becomes.
-COLUMNS: tuple[str, ...] = (
-    *("file", "face", "x", "y", "width", "height", "mask", "label", "sure"),
-    *CLASSES,
-    "error",
-)
-
-
-def as_rows(file: str, predictions: list[FacePrediction], error: str = "") -> list[dict[str, Any]]:
-    """One photograph's rows of a table: one a face, or one that says why there is none.
-
-    Args:
-        file: its name.
-        predictions: of its faces.
-        error: why it could not be read, or "".
-
-    Returns:
-        Rows with all ``COLUMNS``: ``face`` counts from 1, the box is in pixels of the upright
-        picture, probabilities are 0…1. Without a face all but ``file`` and ``error`` are "".
-    """
-    if not predictions:
-        return [dict.fromkeys(COLUMNS, "") | {"file": file, "error": error}]
-    rows = []
-    for number, each in enumerate(predictions, start=1):
-        shares = zip(CLASSES, (round(float(p), 4) for p in each.probabilities), strict=True)
-        box = zip(("x", "y", "width", "height"), each.box_xywh, strict=True)
-        told = {"mask": each.mask, "label": each.label, "sure": each.sure, "error": ""}
-        rows.append({"file": file, "face": number, **dict(box), **told, **dict(shares)})
-    return rows
-
-
-def write_csv(rows: list[dict[str, Any]]) -> str:
-    """Rows of ``as_rows`` as CSV with a header, one line a row.
-
-    A name that a spreadsheet would take for a formula gets an apostrophe before it.
-    """
-    text = StringIO()
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    for row in rows:
-        risky = row["file"].startswith(("=", "+", "-", "@", "\t", "\r"))
-        writer.writerow(row | {"file": "'" + row["file"]} if risky else row)
-    return text.getvalue()
+    trials: list[tuple[FacePrediction, MaskTrial]] = []
+    for face in predict(image_rgb, model):
+        if not face.mask:
+            trial = try_mask(image_rgb, face, style, seed + len(trials), model, colour_rgb)
+            trials.append((face, trial))
+            image_rgb = trial.image_rgb
+    return trials

@@ -24,13 +24,14 @@ from fermask.dataset.face_quality import Progress
 from fermask.faces.labels import CLASSES
 from fermask.networks.inference import Network, load_network
 from fermask.photographs.photograph import read_photograph, walk_photographs
-from fermask.photographs.prediction import COLUMNS, FacePrediction, as_rows, predict
+from fermask.photographs.prediction import FacePrediction, predict
+from fermask.photographs.records import COLUMNS, as_rows
 from fermask.system.files import file_hash, write_json
 from fermask.system.parquet import StoredTable, write_parquet
 from fermask.system.paths import ROOT
 from fermask.system.workers import Workers, each_result, made_with
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 PICTURES_A_PART = 256
 FACES_A_PART = 8192
 # Written last. Readers of a folder of Parquet files pass names with "_" over.
@@ -50,13 +51,14 @@ class Pictures:
     base: Path
 
     of: ClassVar[str] = "pictures"
-    # ``fermask.photographs.prediction.as_rows`` says what they hold; null where it has "".
+    # ``fermask.photographs.records.as_rows`` says what they hold; null where it has "".
     columns: ClassVar[pa.Schema] = pa.schema(
-        {"file": pa.string(), "face": pa.int32()}
+        {"image": pa.string(), "face": pa.int32()}
         | dict.fromkeys(("x", "y", "width", "height"), pa.int32())
-        | {"mask": pa.bool_(), "label": pa.string(), "sure": pa.bool_()}
         | dict.fromkeys(CLASSES, pa.float64())
-        | {"error": pa.string()}
+        | {"label": pa.string(), "sure": pa.bool_()}
+        | {"other": pa.float64(), "smile": pa.float64()}
+        | {"mask": pa.bool_(), "nose_covered": pa.bool_(), "error": pa.string()}
     )
 
     def __len__(self) -> int:

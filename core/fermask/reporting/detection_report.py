@@ -7,9 +7,10 @@ from typing import Any
 
 import pandas as pd
 
+from fermask.evaluation.formatting import format_interval
 from fermask.evaluation.rates import rate
-from fermask.evaluation.tables import markdown_table
 from fermask.system.files import read_json
+from fermask.system.markdown import markdown_table
 from fermask.system.paths import DETECTION
 
 SCHEMA = 1
@@ -17,7 +18,7 @@ SCHEMA = 1
 _TITLE = "## Faces found in photographs\n\n"
 
 
-def detection_markdown(path: Path = DETECTION) -> str:
+def detection_section(path: Path = DETECTION) -> str:
     """The section of RESULTS.md, or a sentence that says how to measure.
 
     Raises:
@@ -38,11 +39,11 @@ def detection_markdown(path: Path = DETECTION) -> str:
         f"one processor core, for a photograph whose longer side is {result['timed_side']} "
         "pixels.\n"
     )
-    table = markdown_table(detection_table(result))
+    table = markdown_table(format_detection(result))
     return f"{_TITLE}{above}\n{table}\n{_half_by_half(result['half_by_half'])}\n"
 
 
-def detection_table(result: dict[str, Any]) -> pd.DataFrame:
+def format_detection(result: dict[str, Any]) -> pd.DataFrame:
     """A row a detector, as people read it: found, with intervals, false boxes, milliseconds."""
     return pd.DataFrame(
         {
@@ -59,7 +60,7 @@ def detection_table(result: dict[str, Any]) -> pd.DataFrame:
 
 def _found(count: int, n: int) -> str:
     share = rate(count, n)
-    return f"{count} of {n} ({100 * share.low:.0f} to {100 * share.high:.0f}%)"
+    return f"{count} of {n} ({format_interval(share.low, share.high, '.0f')}%)"
 
 
 def _half_by_half(halves: dict[str, Any]) -> str:

@@ -7,12 +7,9 @@ a mask can hardly pass.
 import numpy as np
 import pandas as pd
 
-from fermask.dataset.ferm import Ferm
-from fermask.dataset.manifest import is_published
 from fermask.dataset.splits import DEVELOPMENT_FOLD
 from fermask.evaluation.rates import rate
-from fermask.evaluation.tables import markdown_table
-from fermask.faces.labels import CLASSES, FERPLUS_VOTERS, VOTE_COLUMNS, label_from_votes
+from fermask.faces.labels import CLASSES, FERPLUS_VOTERS, label_from_votes
 from fermask.networks.predictions import read_predictions
 from fermask.system.paths import OUT_OF_FOLD
 
@@ -54,14 +51,14 @@ def accuracy_by_agreement(manifest: pd.DataFrame, answers: pd.DataFrame) -> pd.D
 
     Args:
         manifest: of the set.
-        answers: ``row``, ``label`` and ``said``, both class names.
+        answers: ``row``, ``label`` and ``predicted``, both class names.
 
     Returns:
         ``agreement`` (0…1), ``n``, ``accuracy`` with ``low`` and ``high`` (95% Wilson interval,
         all 0…1).
     """
     faces = answers.merge(manifest[["row", "agreement"]], on="row", validate="one_to_one")
-    right = faces["label"] == faces["said"]
+    right = faces["label"] == faces["predicted"]
     rows = []
     for agreement, ours in right.groupby(faces["agreement"].round(1)):
         share = rate(int(ours.sum()), len(ours))
@@ -77,41 +74,9 @@ def accuracy_by_agreement(manifest: pd.DataFrame, answers: pd.DataFrame) -> pd.D
     return pd.DataFrame(rows)
 
 
-def agreement_markdown(ferm: Ferm) -> str:
-    """The section of RESULTS.md; "" for another set than the one the predictions are of."""
-    manifest = ferm.manifest
-    if not (OUT_OF_FOLD.is_file() and is_published(ferm)):
-        return ""
-    table = accuracy_by_agreement(manifest, _out_of_fold())
-    votes = manifest[list(VOTE_COLUMNS)].to_numpy()
-    least, most = sorted(100 * another_panel(votes, prior) for prior in PRIORS)
-    right = float((table["accuracy"] * table["n"]).sum() / table["n"].sum())
-    shown = pd.DataFrame(
-        {
-            "voters for the label": [f"{10 * each:.0f} of 10" for each in table["agreement"]],
-            "n": table["n"],
-            "accuracy %": [f"{100 * each:.1f}" for each in table["accuracy"]],
-            "95% interval": [
-                f"{100 * low:.1f} to {100 * high:.1f}"
-                for low, high in zip(table["low"], table["high"], strict=True)
-            ],
-        }
-    )
-    return (
-        "## What the labels themselves allow\n\n"
-        f"FERM's labels are votes on the bare face. One voter chose the label in "
-        f"{100 * manifest['agreement'].mean():.1f}% of the cases, and ten other voters would "
-        f"give it again to about {least:.0f} to {most:.0f}% of the faces (drawn from the votes, "
-        f"with {PRIORS[1]:g} votes added to each expression and with none). The recipe's networks, "
-        f"which see no mouth, name {100 * right:.1f}% right of the faces they held back (`clean` "
-        "0 to 8, validation), and the more the voters agreed the more of them:\n\n"
-        f"{markdown_table(shown)}"
-    )
-
-
-def _out_of_fold() -> pd.DataFrame:
-    """``row``, ``label`` and ``said`` of the faces outside the development fold."""
+def out_of_fold_answers() -> pd.DataFrame:
+    """``row``, ``label`` and ``predicted`` of the faces outside the development fold."""
     predictions = read_predictions(OUT_OF_FOLD)
-    said = np.array(CLASSES)[predictions.probabilities.argmax(axis=1)]
-    table = predictions.table.assign(said=said)
-    return table.loc[table["fold"] != DEVELOPMENT_FOLD, ["row", "label", "said"]]
+    predicted = np.array(CLASSES)[predictions.probabilities.argmax(axis=1)]
+    table = predictions.table.assign(predicted=predicted)
+    return table.loc[table["fold"] != DEVELOPMENT_FOLD, ["row", "label", "predicted"]]

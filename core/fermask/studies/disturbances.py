@@ -13,9 +13,8 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from fermask.evaluation.rates import rate
-from fermask.evaluation.scope import Scope
-from fermask.faces.masking import MaskedFace, Print, draw_look, put_mask
+from fermask.faces.mask_styles import Shading
+from fermask.faces.masking import MaskedFace, draw_look, put_mask
 from fermask.networks.inference import Network
 
 # The file that scripts.studies.measure_disturbances writes.
@@ -87,7 +86,8 @@ def _noise(images: np.ndarray, sigma: float, rng: np.random.Generator) -> np.nda
 def _jpeg(images: np.ndarray, quality: float, rng: np.random.Generator) -> np.ndarray:
     settings = [cv2.IMWRITE_JPEG_QUALITY, int(quality)]
     files = [cv2.imencode(".jpg", image, settings)[1] for image in images]
-    return np.stack([cv2.imdecode(file, cv2.IMREAD_GRAYSCALE) for file in files])
+    # OpenCV gives None for what is no picture, and these are.
+    return np.stack([cv2.imdecode(file, cv2.IMREAD_GRAYSCALE) for file in files])  # type: ignore[misc]
 
 
 def _low_resolution(images: np.ndarray, share: float, rng: np.random.Generator) -> np.ndarray:
@@ -156,7 +156,7 @@ DISTURBANCES: dict[str, Disturbance] = {
 class UnseenMask:
     """A mask unlike those of training.
 
-    ``style``: of ``masking.STYLES``, whose outline, colours and relief it shares. ``edge``,
+    ``style``: of ``MASK_STYLES``, whose outline, colours and relief it shares. ``edge``,
     ``drop``: lowest and highest, as in ``MaskLook``; None where they are drawn as in training.
     ``printed``: what is printed on it.
     """
@@ -164,7 +164,7 @@ class UnseenMask:
     style: str
     edge: tuple[float, float] | None = None
     drop: tuple[float, float] | None = None
-    printed: Print | None = None
+    printed: Shading | None = None
 
 
 def _checks(across: np.ndarray, down: np.ndarray) -> np.ndarray:
@@ -276,8 +276,8 @@ def disturbed_accuracy(
         )
 
     def row(name: str, severity: int, faces: np.ndarray) -> dict[str, Any]:
-        said = np.argmax(network.probabilities(faces), axis=1)
-        correct, n = int((said == labels).sum()), len(labels)
+        predicted = np.argmax(network.probabilities(faces), axis=1)
+        correct, n = int((predicted == labels).sum()), len(labels)
         return {
             "disturbance": name,
             "severity": severity,
@@ -330,46 +330,3 @@ def robustness(table: pd.DataFrame) -> Robustness:
 def measured_table(record: dict[str, Any], network: str) -> pd.DataFrame:
     """A network's table in what ``scripts.studies.measure_disturbances`` wrote."""
     return pd.DataFrame(record[network]["rows"])
-
-
-def measured_on(entry: dict[str, Any]) -> str:
-    """Which faces a network was measured on, such as ``clean 9, validation, n = 375``.
-
-    Args:
-        entry: of one network, as ``scripts.studies.measure_disturbances`` wrote it.
-    """
-    scope = Scope(entry["protocol"], entry["seed"], entry["split"])
-    seen = "; some seen in training" if entry["warning"] else ""
-    return f"{scope}, n = {entry['n']:,}{seen}"
-
-
-def shown_disturbances(record: dict[str, Any]) -> pd.DataFrame:
-    """What is left of the accuracy, as people read it: a row a disturbance, a column a network.
-
-    Percent, with 95% intervals. A row of a disturbance is the mean of its severities; the interval
-    of a mean is that of a single count of as many faces, and so rather too wide than too narrow.
-
-    Args:
-        record: what ``scripts.studies.measure_disturbances`` wrote.
-    """
-    columns = {}
-    for network, entry in record.items():
-        table, n = measured_table(record, network), entry["n"]
-        short = robustness(table)
-        by_kind = table.groupby("disturbance")["accuracy"].mean()
-        columns[network] = {
-            "faces": measured_on(entry),
-            "undisturbed": _percent(short.undisturbed, n),
-            **{name: _percent(by_kind[name], n) for name in DISTURBANCES},
-            "mean of the 40": _percent(short.mean, n),
-            "worst of the 40": f"{_percent(short.worst, n)}, {short.worst_of}",
-            "masks never trained on": _percent(short.unseen_masks, n),
-            "without a mask": _percent(short.bare, n),
-        }
-    shown = pd.DataFrame(columns)
-    return shown.rename_axis("accuracy %").reset_index()
-
-
-def _percent(value: float, n: int) -> str:
-    about = rate(round(value * n), n)
-    return f"{100 * value:.1f} ({100 * about.low:.1f} to {100 * about.high:.1f})"

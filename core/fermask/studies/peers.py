@@ -1,7 +1,7 @@
 """Peers on the same faces: what ``fer`` says of FERM's faces, beside our own predictions.
 
 ``scripts.studies.compare_peers`` asks ``fer`` (PyPI; its mini_XCEPTION knows FER2013's seven
-emotions) and keeps its answers as ``FER_ANSWERS`` in the folder of the runs. Here they are
+emotions) and stores its answers as ``FER_ANSWERS`` in the folder of the runs. Here they are
 restricted to the four classes and set beside the predictions that our networks made of faces they
 held back.
 """
@@ -17,11 +17,13 @@ from fermask.evaluation.rates import Paired, mcnemar
 from fermask.faces.labels import CLASSES, FER2013_EMOTIONS
 from fermask.networks.predictions import read_predictions
 from fermask.studies.reproduction import finished_runs, run_name
-from fermask.training.training import PREDICTIONS, TrainingSettings
+from fermask.training.run_folder import PREDICTIONS
+from fermask.training.settings import TrainingSettings
 
 # Beside the runs; made by ``scripts.studies.compare_peers``.
 FER_ANSWERS = Path("peers") / "fer.parquet"
-# fer's weights, as far as can be known, were fitted to Training (see ``peers_words``).
+# fer's weights, as far as can be known, were fitted to Training (see
+# ``reporting.peers_report.describe_asking``).
 USAGE = "PublicTest"
 # What a figure is over: PublicTest's faces that our runs held back, or all of them; and of these
 # the ones without a twin in Training, which fer has probably seen.
@@ -152,61 +154,6 @@ def masked_pairs(answers: pd.DataFrame, ours: pd.DataFrame) -> dict[str, Paired]
         for over, faces in faces_compared(answers, ours).items()
         if len(faces) and CLASSES[0] in faces
     }
-
-
-def shown_peers(table: pd.DataFrame) -> pd.DataFrame:
-    """``peer_table`` with figures as people read them."""
-    shown = pd.DataFrame(
-        {
-            "faces": table["over"],
-            "network": table["network"].replace("ours", "M-Xception"),
-            "look": table["look"],
-            "n": table["n"],
-            "accuracy %": table["accuracy"].map(_percent),
-            "95% interval": [
-                f"{_percent(low)} to {_percent(high)}"
-                for low, high in zip(table["low"], table["high"], strict=True)
-            ],
-            "macro-F1": table["macro_f1"].map("{:.2f}".format),
-        }
-    )
-    return shown.assign(**{f"{name} %": table[name].map(_percent) for name in CLASSES})
-
-
-def peers_words(answers: pd.DataFrame) -> str:
-    """What stands above ``shown_peers``: how fer was asked, and which faces it may know."""
-    faces = answers[answers["usage"] == USAGE]
-    twins = int((faces["group"] < TRAINING_ROWS).sum())
-    return (
-        "`fer` from PyPI names seven emotions; of its probabilities those of the four classes "
-        "count. It is asked in its own code, with the network it takes by default "
-        "(mini_XCEPTION, quantised), each picture being a face without the 10 pixels of border "
-        "that it would add, since so it names more Training faces right. The package does not say "
-        "what its weights have seen. It credits `face_classification`, whose training script "
-        "learns from the first 80% of `fer2013.csv`, which is Training to the row, and chooses "
-        "the epoch by the rest, PublicTest with it, which favours it a little. Of FERM's "
-        f"{len(faces)} PublicTest faces {twins} have a twin in Training: "
-        "*no twin* leaves these out. *Held back* are those that a `clean` run has named "
-        "without having seen them or a twin, fold 9 left out. `fer` was made neither for masks "
-        "nor for FER+'s labels.\n"
-    )
-
-
-def paired_words(pairs: dict[str, Paired]) -> str:
-    """A sentence for each of ``masked_pairs``; "" where there are none."""
-    return " ".join(
-        f"Of the {pair.n} masked faces *{over}*, only fer names {pair.only_first} right and "
-        f"only M-Xception {pair.only_second} (McNemar's exact test, {_p(pair.p)})."
-        for over, pair in pairs.items()
-    )
-
-
-def _p(value: float) -> str:
-    return "p < 0.001" if value < 0.001 else f"p = {value:.3f}"
-
-
-def _percent(value: float) -> str:
-    return "–" if np.isnan(value) else f"{100 * value:.1f}"
 
 
 def _labels(faces: pd.DataFrame) -> np.ndarray:

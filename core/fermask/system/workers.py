@@ -18,9 +18,12 @@ from functools import cache
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from multiprocessing import get_context, parent_process
+from multiprocessing.synchronize import Event
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from fermask.system.paths import ROOT
+from fermask.system.extras import needing_extra
+from fermask.system.paths import APPS, DATA, PACKAGE, ROOT
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -34,13 +37,19 @@ _AHEAD = 256
 _SECONDS_TO_ANSWER = 5
 _PACKAGES = (
     *("dlib-bin", "face_recognition_models", "numpy", "onnxruntime", "opencv-python-headless"),
-    *("pillow", "pyarrow", "scipy"),
+    *("pi-heif", "pillow", "pyarrow", "scipy"),
 )
-# What is read beside the code, and changes results as code does.
-_CODE = ("core/**/*.py", "data/models/*.onnx", "data/models/*.json")
 _START = "from the project's folder, with `python -m dask"
 
-Key, Piece, Result = TypeVar("Key"), TypeVar("Piece"), TypeVar("Result")
+_NO_GUARD = (
+    "No process beside this one could begin. Each first reads the script that was started, so a "
+    'script that computes with jobs > 1 does so below `if __name__ == "__main__":`, where they do '
+    "not start it again; or leave jobs at 1."
+)
+
+Key = TypeVar("Key")
+Piece = TypeVar("Piece")
+Result = TypeVar("Result")
 
 
 @contextmanager
@@ -127,9 +136,21 @@ def _compute_alike(
 @cache
 def _made_with() -> dict[str, str]:
     digest = hashlib.sha256()
-    for path in sorted(path for pattern in _CODE for path in ROOT.glob(pattern)):
-        digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes())
+    for name, path in sorted(_code().items()):
+        digest.update(name.encode() + b"\0" + path.read_bytes())
     return {name: _version(name) for name in _PACKAGES} | {"code": digest.hexdigest()[:16]}
+
+
+def _code() -> dict[str, Path]:
+    """The package's files, and those beside them that change results as code does.
+
+    By names that a checkout and an installed package share.
+    """
+    code = [path for path in PACKAGE.rglob("*.py") if not path.is_relative_to(APPS)]
+    weights = [*(DATA / "models").glob("*.onnx"), *(DATA / "models").glob("*.json")]
+    return {path.relative_to(PACKAGE).as_posix(): path for path in code} | {
+        path.relative_to(ROOT).as_posix(): path for path in weights
+    }
 
 
 def _version(name: str) -> str:
@@ -142,10 +163,14 @@ def _version(name: str) -> str:
 @contextmanager
 def _processes(jobs: int) -> Iterator[Executor]:
     # dlib and OpenCV keep threads and locks that a forked process would inherit broken.
-    with ProcessPoolExecutor(jobs, get_context("spawn"), _start_process) as pool:
+    spawn = get_context("spawn")
+    began = spawn.Event()
+    with ProcessPoolExecutor(jobs, spawn, _start_process, (began,)) as pool:
         try:
             yield pool
         except BrokenProcessPool as error:
+            if not began.is_set():
+                raise OSError(_NO_GUARD) from error
             raise OSError(
                 "A process that computed was killed, perhaps for want of memory; give fewer "
                 "with --jobs. What is already computed is kept."
@@ -155,20 +180,23 @@ def _processes(jobs: int) -> Iterator[Executor]:
             raise
 
 
-def _start_process() -> None:
+def _start_process(began: Event) -> None:
     """Leaves Ctrl-C to the main process, and ends when that is killed."""
+    began.set()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def end_with_parent() -> None:
-        parent_process().join()
-        os._exit(1)
+        if (parent := parent_process()) is not None:
+            parent.join()
+            os._exit(1)
 
     threading.Thread(target=end_with_parent, daemon=True).start()
 
 
 @contextmanager
 def _cluster(address: str) -> Iterator[Executor]:
-    from distributed.scheduler import KilledWorker
+    with needing_extra("build", "A Dask cluster"):
+        from distributed.scheduler import KilledWorker
 
     with _client(address) as client:
         executor = client.get_executor(pure=False)

@@ -15,9 +15,12 @@ import pandas as pd
 
 from fermask.faces.labels import CLASSES
 from fermask.networks import NETWORKS
+from fermask.networks.inference import network_input
 from fermask.system.circumstances import circumstances
 from fermask.training.augmentation import Augmentation, augment
-from fermask.training.training import TrainingSettings, compiled_network, fit_once, network_input
+from fermask.training.batches import fit_once
+from fermask.training.optimization import compiled_network
+from fermask.training.settings import TrainingSettings
 
 REFERENCE = "xception"
 

@@ -18,7 +18,8 @@ from fermask.faces.landmarks import (
     VISIBLE_27,
     landmarks_in_box,
 )
-from fermask.faces.masking import STYLES, draw_look, put_mask
+from fermask.faces.mask_styles import STYLES
+from fermask.faces.masking import draw_look, put_mask
 from fermask.photographs.detection import detect_faces
 from fermask.photographs.framing import crop_square_xywh, expression_crop
 from fermask.photographs.overlays import cut_square
@@ -75,7 +76,7 @@ def draw_face_masks(
 
     Args:
         image_rgb: uint8 ``(h, w, 3)``, upright.
-        styles: of ``fermask.faces.masking.STYLES``.
+        styles: of ``fermask.faces.mask_styles.MASK_STYLES``.
         seed: of the masks' colours and edges.
 
     Raises:
@@ -123,4 +124,4 @@ def _photograph_url(image_rgb: np.ndarray) -> str:
     # As PNG a photograph takes four times the bytes.
     quality = [cv2.IMWRITE_JPEG_QUALITY, 85]
     _, jpeg = cv2.imencode(".jpg", cv2.cvtColor(image_rgb, cv2.COLOR_RGB2BGR), quality)
-    return "data:image/jpeg;base64," + base64.b64encode(jpeg).decode()
+    return "data:image/jpeg;base64," + base64.b64encode(jpeg.tobytes()).decode()

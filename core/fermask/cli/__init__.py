@@ -1,0 +1,1 @@
+"""The command ``fermask``: arguments, and the words around answers."""

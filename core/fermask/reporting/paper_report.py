@@ -1,0 +1,218 @@
+"""RESULTS.md's parts on the paper's Tables 1 to 3: how good, how fast, and what twins explain."""
+
+from typing import Any
+
+import pandas as pd
+
+from fermask.dataset.fer2013_rows import TRAINING_ROWS
+from fermask.dataset.ferm import TABLE_2, Ferm
+from fermask.evaluation.formatting import format_percent
+from fermask.faces.labels import CLASSES
+from fermask.reporting.tables import interval_column, mean_column, percent_column
+from fermask.studies.reproduction import (
+    BEST,
+    NO_RUN,
+    PAPER_TABLE_1,
+    PAPER_TABLE_3,
+    table_1,
+    table_3,
+    twins_explain,
+)
+from fermask.system.markdown import markdown_table
+from fermask.training.epoch_time import REFERENCE, pace_table
+
+
+def table_1_section(runs: pd.DataFrame, pace: dict[str, Any] | None) -> str:
+    """Networks on FER2013's seven classes, and their seconds an epoch.
+
+    Args:
+        runs: of ``reproduction.finished_runs``, of FER2013.
+        pace: as ``epoch_time.measure_pace`` gives it, or None where it was not measured.
+    """
+    title = "## Table 1: FER2013 without masks\n\n"
+    if runs.empty:
+        return f"{title}{NO_RUN}\n"
+    return (
+        f"{title}Seven classes under FER2013's own labels, trained on Training, measured on "
+        "PublicTest after the last epoch (twins between the two are left as the file has them).\n\n"
+        + markdown_table(format_table_1(runs))
+        + _pace(pace, TRAINING_ROWS, PAPER_TABLE_1, "Training")
+    )
+
+
+def format_table_1(runs: pd.DataFrame) -> pd.DataFrame:
+    """Table 1 with figures as people read them, for ``finished_runs`` of FER2013."""
+    table = table_1(runs)
+    return pd.DataFrame(
+        {
+            "network": table["model"],
+            "parameters": table["parameters"].map("{:,}".format),
+            "epochs": table["epochs"],
+            "seed": table["seed"],
+            "PublicTest %": percent_column(table["public"]),
+            "n": table["n"],
+            "95% interval": interval_column(table),
+            "best epoch %": percent_column(table["best"]),
+            "PrivateTest %": percent_column(table["private"]),
+            "paper %": percent_column(table["paper"], 2),
+        }
+    )
+
+
+def table_2_section(ferm: Ferm) -> str:
+    """A set's class counts beside the paper's, and what each screening rule dropped."""
+    drawn = ferm.manifest["label"].value_counts()
+    counts = pd.DataFrame(
+        {
+            "class": CLASSES,
+            "paper": [TABLE_2[name] for name in CLASSES],
+            ferm.name: [int(drawn.get(name, 0)) for name in CLASSES],
+        }
+    )
+    funnel = ferm.funnel.rename(columns={"step": "rule", "other": "other expressions"})
+    return (
+        "## Table 2: FERM\n\n"
+        + markdown_table(counts)
+        + "\nHow many of the screened parts of FER2013 each rule dropped, at the first rule that "
+        "did; faces without a FERM label count under FER2013's own.\n\n" + markdown_table(funnel)
+    )
+
+
+def table_3_section(runs: pd.DataFrame, pace: dict[str, Any] | None) -> str:
+    """Networks on FERM, whether the paper's accuracy was reached, and seconds an epoch.
+
+    Args:
+        runs: of ``reproduction.finished_runs``.
+        pace: as ``epoch_time.measure_pace`` gives it, or None where it was not measured.
+    """
+    title = "## Table 3: networks on FERM\n\n"
+    if runs.empty:
+        return f"{title}{NO_RUN}\n"
+    faces = sum(TABLE_2.values()) * 9 // 10
+    return (
+        title
+        + markdown_table(format_table_3(runs))
+        + f"\n{describe_best(runs)}\n"
+        + _pace(pace, faces, PAPER_TABLE_3, "nine tenths of FERM")
+    )
+
+
+def format_table_3(runs: pd.DataFrame) -> pd.DataFrame:
+    """Table 3 with figures as people read them, for ``reproduction.finished_runs``."""
+    table = table_3(runs)
+    return pd.DataFrame(
+        {
+            "network": table["model"],
+            "parameters": table["parameters"].map("{:,}".format),
+            "protocol": table["protocol"],
+            "epochs": table["epochs"],
+            "runs": table["runs"],
+            "accuracy %": mean_column(table),
+            "n": table["n"],
+            "95% interval": interval_column(table),
+            "best epoch %": percent_column(table["best"]),
+            "paper %": percent_column(table["paper"], 2),
+        }
+    )
+
+
+def describe_best(runs: pd.DataFrame) -> str:
+    """A sentence on whether the paper's best accuracy was reached, and by how much not."""
+    table = table_3(runs)
+    best = table[table["model"] == BEST]
+    figures = [
+        f"{format_percent(row['mean'])}% under `{row['protocol']}` (n = {row['n']:,})"
+        for row in best.to_dict("records")
+    ]
+    goal = PAPER_TABLE_3[BEST][0]
+    if not figures:
+        return "M-Xception with Dropout, the paper's best network, has no run yet."
+    ends = "reached" if (100 * best["mean"] >= goal).any() else "not reached under either protocol"
+    return (
+        f"M-Xception with Dropout comes to {' and '.join(figures)}: the paper's {goal}% is {ends}."
+    )
+
+
+def _pace(
+    pace: dict[str, Any] | None, faces: int, paper: dict[str, tuple[float, float]], of: str
+) -> str:
+    if pace is None:
+        return "\nHow long an epoch takes has not been measured yet.\n"
+    settings = pace["settings"]
+    return (
+        f"\nSeconds an epoch of {of} ({faces:,} faces, augmentation included, validation not), "
+        f"from {settings['rounds']} rounds in which the networks took turns ({pace['backend']} on "
+        f"{pace['machine']}); the paper's are of an RTX 2080 Ti.\n\n"
+        + markdown_table(format_pace(pace, faces, paper))
+    )
+
+
+def format_pace(
+    pace: dict[str, Any], faces: int, paper: dict[str, tuple[float, float]]
+) -> pd.DataFrame:
+    """Seconds an epoch as people read them, beside those of one of the paper's tables.
+
+    Networks that only the other of its tables has are left out; those of neither are there.
+
+    Args:
+        pace: as ``epoch_time.measure_pace`` gives it.
+        faces: of an epoch.
+        paper: ``reproduction.PAPER_TABLE_1`` or ``PAPER_TABLE_3``.
+    """
+    table = pace_table(pace, faces)
+    elsewhere = (PAPER_TABLE_1.keys() | PAPER_TABLE_3.keys()) - paper.keys()
+    table = table[~table["model"].isin(elsewhere)]
+    theirs = [paper[name][1] if name in paper else None for name in table["model"]]
+    return pd.DataFrame(
+        {
+            "network": table["model"],
+            "s/epoch": table["seconds"].map("{:.2f}".format),
+            "ratio to Xception": [
+                f"{row.ratio:.2f} ({row.lowest:.2f} to {row.highest:.2f})"
+                for row in table.itertuples()
+            ],
+            "paper s/epoch": ["" if each is None else f"{each:.3f}" for each in theirs],
+            "paper ratio": [
+                "" if each is None else f"{each / paper[REFERENCE][1]:.2f}" for each in theirs
+            ],
+        }
+    )
+
+
+def twins_section(runs: pd.DataFrame) -> str:
+    """How much higher networks come out where twins may stand on both sides."""
+    title = "## How much do twins explain?\n\n"
+    table = twins_explain(runs) if len(runs) else runs
+    if table.empty:
+        return f"{title}No network has runs under both protocols yet.\n"
+    return (
+        f"{title}How much higher a network comes out where twins may stand on both sides.\n\n"
+        f"{markdown_table(format_twins(table))}\n"
+        "With two runs or more of both, the interval is Welch's over runs; with one of each, it is "
+        "over the faces alone (Newcombe) and knows nothing of how trainings differ. "
+        f"{_clear_differences(table)}\n"
+    )
+
+
+def format_twins(table: pd.DataFrame) -> pd.DataFrame:
+    """What twins explain, as people read it, for ``reproduction.twins_explain``."""
+    return pd.DataFrame(
+        {
+            "network": table["model"],
+            "epochs": table["epochs"],
+            "runs paper, clean": [
+                f"{p}, {c}" for p, c in zip(table["paper_runs"], table["clean_runs"], strict=True)
+            ],
+            "paper − clean, points": [format_percent(each, "+.1f") for each in table["difference"]],
+            "95% interval": interval_column(table, "+.1f"),
+            "over": table["over"],
+        }
+    )
+
+
+def _clear_differences(table: pd.DataFrame) -> str:
+    """Which networks' intervals over runs leave out zero."""
+    sure = table[(table["over"] == "runs") & ((table["low"] > 0) | (table["high"] < 0))]
+    if sure.empty:
+        return "No interval over runs leaves out zero: with these runs nothing is shown yet."
+    return f"The interval over runs leaves out zero for {', '.join(sure['model'])}."
