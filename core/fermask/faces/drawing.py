@@ -23,6 +23,7 @@ from fermask.faces.landmarks import (
 )
 from fermask.faces.mask_styles import mask_style
 from fermask.faces.masking import MaskLook, mask_outline
+from fermask.faces.pictures import check_picture
 
 _SIDE = 48
 _RIGHT_BROW, _LEFT_BROW = range(17, 22), range(22, 27)
@@ -164,14 +165,10 @@ def picture_url(face: np.ndarray, factor: int = 1) -> str:
     Raises:
         ValueError: not such a picture.
     """
-    coloured = face.ndim == 3 and face.shape[2] == 3
-    if face.dtype != np.uint8 or not (face.ndim == 2 or coloured) or 0 in face.shape:
-        raise ValueError(
-            f"Expected a grey uint8 picture, or an RGB one, received {face.dtype} {face.shape}."
-        )
+    check_picture(face)
     picture = enlarge(face, factor)
     # OpenCV writes blue first.
-    _, png = cv2.imencode(".png", picture[..., ::-1] if coloured else picture)
+    _, png = cv2.imencode(".png", picture[..., ::-1] if face.ndim == 3 else picture)
     return "data:image/png;base64," + base64.b64encode(png).decode()
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from fermask.faces.pictures import check_picture
 from fermask.system.extras import needing_extra, require_package
 
 JAW = range(0, 17)
@@ -120,7 +121,7 @@ def find_landmarks(
         ValueError: not an uint8 picture.
         MissingExtra: the extra ``mask`` is not installed.
     """
-    _check_picture(face)
+    check_picture(face)
     large = enlarge(face, settings.enlarge)
     boxes, scores, templates = _detect(large, settings.threshold)
     if not boxes:
@@ -151,7 +152,7 @@ def landmarks_in_box(image: np.ndarray, box_xywh: tuple[float, float, float, flo
         ValueError: not an uint8 picture, or an empty box.
         MissingExtra: the extra ``mask`` is not installed.
     """
-    _check_picture(image)
+    check_picture(image)
     dlib = _dlib()
     x, y, w, h = box_xywh
     if min(w, h) < 1:
@@ -226,11 +227,3 @@ def _padded_crop(
     rows = np.clip(np.arange(top, bottom), 0, image.shape[0] - 1)
     columns = np.clip(np.arange(left, right), 0, image.shape[1] - 1)
     return np.ascontiguousarray(image[np.ix_(rows, columns)]), left, top
-
-
-def _check_picture(image: np.ndarray) -> None:
-    if image.dtype != np.uint8 or image.ndim not in (2, 3) or image.shape[2:] not in ((), (3,)):
-        raise ValueError(
-            "A picture is uint8 of shape (height, width) or (height, width, 3), "
-            f"got {image.dtype} {image.shape}."
-        )

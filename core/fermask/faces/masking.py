@@ -14,6 +14,7 @@ import numpy as np
 
 from fermask.faces.landmarks import BROWS, LEFT_EYE, MOUTH, NOSE_BASE, RIGHT_EYE
 from fermask.faces.mask_styles import STYLES, Shading, mask_style
+from fermask.faces.pictures import check_picture
 
 _RED, _GREEN, _BLUE = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 
@@ -292,10 +293,6 @@ def _grey(red: np.ndarray, green: np.ndarray, blue: np.ndarray) -> np.ndarray:
 
 
 def _check_arguments(image: np.ndarray, points: np.ndarray) -> None:
-    if image.dtype != np.uint8 or image.ndim not in (2, 3) or image.shape[2:] not in ((), (3,)):
-        raise ValueError(
-            "A picture is uint8 of shape (height, width) or (height, width, 3), "
-            f"got {image.dtype} {image.shape}."
-        )
+    check_picture(image)
     if points.shape != (68, 2) or not np.isfinite(points).all():
         raise ValueError(f"Expected 68 finite landmarks of shape (68, 2), got {points.shape}.")
