@@ -221,7 +221,9 @@ def _parse_faces(block: pa.RecordBatch) -> tuple[np.ndarray, np.ndarray, np.ndar
     values = pc.ascii_split_whitespace(pixels)
     lengths = pc.list_value_length(values).to_numpy()
     if (lengths != _VALUES).any():
-        raise _Fault(lambda: f"{lengths[0]:,} pixel values; expected {_VALUES:,} ({_SIDE}×{_SIDE})")
+        # Arrow splits an empty text into one.
+        expected = f"expected {_VALUES:,} ({_SIDE}×{_SIDE})"
+        raise _Fault(lambda: f"{len(pixels[0].as_py().split()):,} pixel values; {expected}")
     value = _whole_numbers(
         values.flatten(),
         255,
