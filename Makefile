@@ -11,14 +11,15 @@ demo: .venv/installed  ## upload faces, see predictions
 	$(BIN)/python apps/demo.py $(ARGS)
 
 test: .venv/installed-dev  ## the fast tests, in parallel
-	$(BIN)/python -m pytest -n 2 $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
 test-all: .venv/installed-dev  ## also those that take minutes
-	$(BIN)/python -m pytest -n 2 -m "slow or not slow" $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "slow or not slow" $(ARGS)
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 
 format: .venv/installed-dev
 	$(BIN)/ruff check --fix .
@@ -35,14 +36,14 @@ bench: .venv/installed  ## how long things take on this machine, into RESULTS.md
 	$(BIN)/python -m scripts.bench --record $(ARGS)
 
 clean:
-	rm -rf .venv .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .pytest_cache .ruff_cache .mypy_cache .hypothesis
 
 # The stamps are newer than the requirements once these are installed.
 .venv/installed: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
 		{ echo "FERM needs Python 3.11 to 3.13 (TensorFlow has no wheels for others); name one with PYTHON=, as in: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
 	@$(PYTHON) -c 'import platform, sys; sys.exit((platform.system(), platform.machine()) == ("Darwin", "x86_64"))' || \
-		{ echo "TensorFlow has no wheels for Intel Macs; install what they have with: pip install '.[explorer]'"; exit 1; }
+		{ echo "TensorFlow has no wheels for Intel Macs; install what they have with: pip install '.[mask,build,explorer,demo]'"; exit 1; }
 	@test -x $(BIN)/pip || $(PYTHON) -m venv .venv || \
 		{ echo "python3 -m venv failed; on Debian and Ubuntu install python3-venv first."; exit 1; }
 	@echo "Installing requirements.txt into .venv (about 3 GB, once)"

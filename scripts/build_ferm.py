@@ -15,7 +15,7 @@ from fermask.dataset.fer2013 import find_fer2013, join_ferplus, read_fer2013, re
 from fermask.dataset.ferm import TABLE_2, FermSettings
 from fermask.dataset.manifest import write
 from fermask.dataset.marks import read_marks
-from fermask.dataset.review import reviewed
+from fermask.dataset.review import carried_over, reviewed
 from fermask.faces.labels import USAGES
 from fermask.reporting.review_report import describe_review
 from fermask.system.paths import PUBLISHED
@@ -95,7 +95,10 @@ def _build(options: argparse.Namespace) -> int:
     with ProgressBars() as progress:
         ferm = build(faces, settings, work, options.jobs, progress, options.scheduler)
     if marks is not None:
+        marks, note = carried_over(marks, ferm)
         ferm = reviewed(ferm, marks)
+        if note:
+            print(note, file=sys.stderr)
     write(ferm, options.out)
     discard_work(work)
     print(f"{ferm.name}: {len(ferm.manifest):,} faces in {options.out}\n", file=sys.stderr)

@@ -45,7 +45,11 @@ def _evaluate(options: argparse.Namespace) -> int:
     )
     evaluation = evaluate(ferm.labels[chosen], network.probabilities(ferm.masked[chosen]))
     warning = leak_warning(
-        ferm.manifest[chosen], network.record, scope, ferm.about["source_sha256"]
+        ferm.manifest[chosen],
+        network.record,
+        scope,
+        ferm.about["source_sha256"],
+        ferm.bare[chosen],
     )
     if warning:
         print(f"Warning: {warning}", file=sys.stderr)

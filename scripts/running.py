@@ -37,7 +37,9 @@ _ARGUMENTS = [
 
 
 @contextmanager
-def open_page(url: str, width: int = 1280, height: int = 900, dark: bool = False) -> Iterator:
+def open_page(
+    url: str, width: int = 1280, height: int = 900, dark: bool = False, seconds: float = 30
+) -> Iterator:
     """A Playwright page that shows ``url``.
 
     Args:
@@ -45,6 +47,7 @@ def open_page(url: str, width: int = 1280, height: int = 900, dark: bool = False
         width: of the window, CSS pixels.
         height: of the window, CSS pixels.
         dark: whether the visitor prefers dark pages.
+        seconds: how long the browser may take to start, and the page for each thing asked of it.
 
     Raises:
         FileNotFoundError: no Chromium is installed.
@@ -54,12 +57,15 @@ def open_page(url: str, width: int = 1280, height: int = 900, dark: bool = False
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=_ARGUMENTS)
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=_ARGUMENTS, timeout=1000 * seconds
+        )
         try:
             page = browser.new_page(
                 viewport={"width": width, "height": height},
                 color_scheme="dark" if dark else "light",
             )
+            page.set_default_timeout(1000 * seconds)
             page.goto(url)
             yield page
         finally:
@@ -83,7 +89,7 @@ def running_app(
         arguments: what follows ``python``.
         url: answers with status 200 once the app is up.
         environment: variables on top of this process's own.
-        seconds: how long the app may take to start.
+        seconds: how long the app may take to start, and to end.
 
     Raises:
         TimeoutError: it does not answer in time; the message ends with what it printed.
@@ -102,7 +108,7 @@ def running_app(
         finally:
             process.terminate()
             try:
-                process.wait(timeout=10)
+                process.wait(timeout=seconds)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()

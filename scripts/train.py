@@ -11,7 +11,8 @@ from pathlib import Path
 from fermask.cli.terminal import ProgressBars, one_sentence_errors
 from fermask.dataset.splits import PROTOCOLS
 from fermask.networks import NETWORKS
-from fermask.training.training import TrainingSettings, train
+from fermask.training.settings import TrainingSettings
+from fermask.training.training import train
 from fermask.training.training_data import ferm_examples
 from scripts.sets import add_set_arguments, check_places, load_set
 

@@ -10,10 +10,26 @@ import pytest
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 # On a busy machine an example takes as long as it takes.
-hypothesis.settings.register_profile("ferm", deadline=None)
+hypothesis.settings.register_profile(
+    "ferm", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
 hypothesis.settings.load_profile("ferm")
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Under ``--dist loadgroup`` one process does a whole file, so that fixtures are made once.
+
+    Files of the group ``keras`` stay together: TensorFlow takes seconds to load, and the tiny
+    run as many to train. So do the tests that read the real FER2013.
+    """
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            real = item.get_closest_marker("realdata") is not None
+            group = "realdata" if real else item.path.relative_to(ROOT).as_posix()
+            item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="session")
@@ -33,6 +49,24 @@ def real_fer2013():
 
 
 @pytest.fixture(scope="session")
+def real_faces(real_fer2013):
+    """The real FER2013, read; no test changes it."""
+    from fermask.dataset.fer2013 import read_fer2013
+
+    return read_fer2013(real_fer2013.fer2013)
+
+
+@pytest.fixture
+def eagerly():
+    """TensorFlow takes each step as it comes: to trace a network takes longer than a few steps."""
+    import tensorflow as tf
+
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
+
+
+@pytest.fixture(scope="session")
 def tiny_set(tmp_path_factory):
     """A FERM set of 80 rendered faces, and the folder that holds it."""
     from fermask.dataset.manifest import write
@@ -46,7 +80,8 @@ def tiny_set(tmp_path_factory):
 @pytest.fixture(scope="session")
 def tiny_run(tiny_set, tmp_path_factory):
     """The folder of an M-Xception run on the tiny set: fold 0 held back, two epochs."""
-    from fermask.training.training import TrainingSettings, train
+    from fermask.training.settings import TrainingSettings
+    from fermask.training.training import train
     from fermask.training.training_data import ferm_examples
 
     folder = tmp_path_factory.mktemp("runs") / "tiny"

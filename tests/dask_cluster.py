@@ -11,19 +11,22 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 
 
+# For processes that hang; on a busy machine they take as long as they take to start.
+SECONDS = 300
+
+
 class DaskCluster:
     """A scheduler, and workers that do one thing at a time; stopped when the block ends.
 
-    ``address``: the scheduler's. ``folder``: for what they write.
+    ``address``: the scheduler's. ``folder``: for what they write. ``workers``: their processes.
     """
 
-    def __init__(self, folder, workers=2):
-        self.folder, self.processes = folder, []
+    def __init__(self, folder):
+        self.folder, self.processes, self.workers = folder, [], []
         about = folder / "scheduler.json"
         place = ["--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(about)]
         self.scheduler = self._start(ROOT, "scheduler", *place)
         self.address = self._address_in(about)
-        self.workers = [self.add_worker() for _ in range(workers)]
 
     def __enter__(self):
         return self
@@ -33,10 +36,19 @@ class DaskCluster:
             process.kill()
             process.wait()
 
-    def add_worker(self, where=ROOT):
-        """A worker process that nobody starts again."""
+    @property
+    def is_up(self):
+        return self.scheduler.poll() is None
+
+    def add_workers(self, count, where=ROOT):
+        """Worker processes that nobody starts again; waits until the scheduler knows them."""
+        from distributed import Client
+
         options = ["--nthreads", "1", "--no-nanny", "--local-directory", str(self.folder)]
-        return self._start(where, "worker", self.address, *options)
+        command = ["worker", self.address, *options]
+        self.workers += [self._start(where, *command) for _ in range(count)]
+        with Client(self.address, timeout=SECONDS, set_as_default=False) as client:
+            client.wait_for_workers(len(self.workers), timeout=SECONDS)
 
     def kill_a_worker(self):
         """SIGKILL: it says nothing to anybody any more."""
@@ -46,13 +58,13 @@ class DaskCluster:
 
     def _address_in(self, about):
         """Waited for: the scheduler makes the file before it writes it."""
-        until = time.monotonic() + 60
+        until = time.monotonic() + SECONDS
         while time.monotonic() < until:
             assert self.scheduler.poll() is None
             with suppress(FileNotFoundError, json.JSONDecodeError):
                 return json.loads(about.read_text("utf-8"))["address"]
             time.sleep(0.02)
-        raise TimeoutError(f"The scheduler wrote no {about} within a minute.")
+        raise TimeoutError(f"The scheduler wrote no {about} within {SECONDS} seconds.")
 
     def _start(self, where, *command):
         command = [sys.executable, "-m", "dask", *command, "--no-dashboard"]

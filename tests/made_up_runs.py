@@ -3,7 +3,7 @@
 from fermask.networks import NETWORKS
 from fermask.studies.reproduction import run_name
 from fermask.system.files import write_json
-from fermask.training.training import TrainingSettings
+from fermask.training.settings import TrainingSettings
 
 # Of ``fermask.training.epoch_time.measure_pace``.
 PACE = {

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from fermask.dataset.fer2013 import read_fer2013
-from fermask.dataset.ferm import Ferm
+from fermask.dataset.ferm import SCHEMA_VERSION, Ferm
 from fermask.dataset.manifest import load, pixel_hash, render
 from fermask.faces.labels import CLASSES
 from fermask.networks.predictions import PROBABILITY_COLUMNS, predictions_table
@@ -24,7 +24,11 @@ def small_ferm(count=16, group_of_two=True):
     manifest["group"] = manifest["row"]
     if group_of_two:
         manifest.loc[1, "group"] = 0
-    return replace(ferm, manifest=manifest, about=ferm.about | {"name": "a small set"})
+    copies = manifest.groupby("group")["group"].transform("size").astype(np.int32)
+    manifest = manifest.drop(columns="copies", errors="ignore")
+    manifest.insert(list(manifest.columns).index("fold") + 1, "copies", copies)
+    about = ferm.about | {"name": "a small set", "schema": SCHEMA_VERSION}
+    return replace(ferm, manifest=manifest, about=about)
 
 
 @functools.cache

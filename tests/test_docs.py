@@ -5,9 +5,16 @@ import re
 from pathlib import Path
 
 import pytest
+import skimage.data
+from PIL import Image
+
+from fermask.cli.command import command_parser
+from fermask.photographs.prediction import predict
+from fermask.photographs.records import as_record
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 # Run by their path in the environment of a package that they ask.
 ASKERS = {"bench.answering", "studies.ask_fer"}
 COMMANDS = sorted(
@@ -19,12 +26,32 @@ COMMANDS = [name for name in COMMANDS if name not in ASKERS]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_is_in_the_readme(command):
-    assert f"scripts.{command}" in README
+def test_every_command_is_documented(command):
+    assert f"scripts.{command}" in README + CONTRIBUTING
 
 
 def test_every_command_in_the_readme_exists():
     assert set(re.findall(r"python -m scripts\.([\w.]*\w)", README)) <= set(COMMANDS)
+
+
+def test_every_subcommand_is_in_the_readme_and_every_one_there_exists():
+    subcommands = set(re.findall(r"^    (\w+)  ", command_parser().format_help(), re.MULTILINE))
+    assert subcommands >= {"predict", "mask"}
+    assert set(re.findall(r"^fermask (\w+)", README, re.MULTILINE)) == subcommands
+
+
+def test_the_readme_s_python_runs_as_typed(tmp_path, monkeypatch, capsys):
+    (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    Image.fromarray(skimage.data.astronaut()).save(tmp_path / "photo.jpg")
+    monkeypatch.chdir(tmp_path)
+    exec(compile(code, "README.md", "exec"), {})
+    assert capsys.readouterr().out.endswith("True False\n")
+
+
+def test_every_field_of_the_json_is_in_the_readme():
+    (face,) = predict(skimage.data.astronaut())
+    for name in as_record("a.jpg", [face])["faces"][0]:
+        assert f"`{name}`" in README
 
 
 def test_every_dependency_has_its_reason_and_is_pinned():

@@ -23,6 +23,7 @@ def tiny_ferm(count=80, usage="Training"):
             "label": np.array(CLASSES)[labels],
             "group": group,
             "fold": fold_of_group(group),
+            "copies": np.int32(2),
             "file": "",
             "emotion": np.zeros(count, dtype=np.int8),
             "agreement": 0.9,

@@ -1,4 +1,4 @@
-"""What programs ask: ``/predict`` and ``/mask``, with the JSON of ``scripts.predict``."""
+"""What programs ask: ``/predict`` and ``/mask``, with the JSON of ``fermask predict``."""
 
 from typing import Any
 

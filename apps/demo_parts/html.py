@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from apps.demo_parts.words import LINKS, how_measured, network_name
+from apps.demo_parts.words import LINKS, how_measured
 from fermask.faces.drawing import CLASS_COLOURS
 from fermask.faces.labels import CLASSES
+from fermask.networks import network_label
 from fermask.photographs.prediction import FacePrediction, NetworkAnswer
 
 
@@ -79,7 +80,7 @@ def html_verdict(prediction: FacePrediction, doubt: str, title: str = "") -> str
 def html_networks(answers: list[NetworkAnswer]) -> str:
     """What several networks say of the same face, as a table."""
     rows = "".join(
-        f"<tr><td>{escape(network_name(each.network))}</td>"
+        f"<tr><td>{escape(network_label(each.network.name))}</td>"
         f"<td><b>{each.label}</b>, {each.probabilities.max():.0%}</td>"
         f'<td class="number">{_parameters(each)}</td>'
         f'<td class="number">{each.milliseconds:.2f}</td>'

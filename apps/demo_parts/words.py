@@ -58,13 +58,6 @@ COLOURS: tuple[tuple[str, str], ...] = (
     ("Green", "#5f7d55"),
     ("Pink", "#f0becd"),
 )
-NETWORK_NAMES = {
-    "m_xception": "M-Xception",
-    "m_xception_no_dropout": "M-Xception without dropout",
-    "xception": "Xception",
-    "mini_xception": "mini_Xception",
-    "cnn": "CNN",
-}
 _PAPERS_EPOCHS = 100
 
 
@@ -125,11 +118,6 @@ def how_sure(record: dict[str, Any]) -> str:
         f"Under {below:.0%}, networks of this recipe were right for {rest['value']:.0%} of "
         f"{rest['n']:,} held-back faces; from there on for {above['value']:.0%} of {above['n']:,}."
     )
-
-
-def network_name(network: Network) -> str:
-    """A network as people write it."""
-    return NETWORK_NAMES.get(network.name, network.name)
 
 
 def faces_found(predictions: Sequence[FacePrediction], marked: int) -> str:

@@ -10,7 +10,8 @@ from apps.explorer_parts.lists import in_url, with_interval
 from apps.explorer_parts.matrix import ANY, cell_lists, confusion, take_cell
 from apps.explorer_parts.side_by_side import show_side_by_side
 from apps.explorer_parts.words import evaluated_faces, no_predictions, picture_note
-from fermask.evaluation.evaluation import evaluate, f1_intervals
+from fermask.evaluation.confusion import f1_intervals
+from fermask.evaluation.evaluation import evaluate
 from fermask.evaluation.scope import SPLITS
 from fermask.exploring.browsing import FaceFilter, filter_faces, sort_by
 from fermask.exploring.faces_table import mistakes_csv

@@ -3,18 +3,17 @@
 from html import escape
 
 import numpy as np
-import plotly.graph_objects as go
 import streamlit as st
 
-from apps.explorer_parts.charts import show_chart
 from apps.explorer_parts.words import evaluated_faces, no_predictions, picture_note
-from fermask.evaluation.evaluation import confusion_matrix
+from fermask.evaluation.confusion import confusion_matrix
 from fermask.faces.drawing import svg_url
 from fermask.faces.labels import CLASSES
 from fermask.faces.mask_styles import MASK_STYLES
 from fermask.reporting.figures import (
     CAPTIONS,
     EXAMPLE_CHANNELS,
+    draw_confusion,
     draw_convolutions,
     draw_landmark_pair,
     stored_figure,
@@ -25,23 +24,25 @@ table = shown.table
 
 # Faces whose mean is drawn: as many as FER2013 has. Those of a larger set change nothing on it.
 MEAN_OF = 35_887
-# Light in the dark theme too, with dark text on them, as the stored figures are.
-SHARES = [[0, "#f4f3f0"], [1, "#68a6b0"]]
+
+
+def title_of(number: int) -> str:
+    """A figure's number and its caption in the paper."""
+    return f"Figure {number}: {CAPTIONS[number][0]}"
 
 
 def begin(number: int) -> None:
     """A figure's caption in the paper, and what differs here."""
-    caption, differs = CAPTIONS[number]
-    st.subheader(f"Figure {number}: {caption}")
-    st.caption(differs)
+    st.subheader(title_of(number))
+    st.caption(CAPTIONS[number][1])
 
 
-def show_svg(svg: str, number: int) -> None:
+def show_svg(svg: str, alt: str, narrowest: int = 640) -> None:
     """A drawn figure, which a narrow window scrolls rather than makes too small to read."""
     st.html(
         '<div style="overflow-x:auto" tabindex="0">'
-        f'<img src="{svg_url(svg)}" alt="{escape(f"Figure {number}: {CAPTIONS[number][0]}")}" '
-        'style="display:block;width:100%;min-width:640px;max-width:880px"></div>'
+        f'<img src="{svg_url(svg)}" alt="{escape(alt)}" '
+        f'style="display:block;width:100%;min-width:{narrowest}px;max-width:880px"></div>'
     )
 
 
@@ -49,7 +50,7 @@ def show_stored(number: int) -> None:
     """A figure that takes Keras or dlib to draw, from the project's folder."""
     path = stored_figure(number)
     if path.is_file():
-        show_svg(path.read_text(encoding="utf-8"), number)
+        show_svg(path.read_text(encoding="utf-8"), title_of(number))
     else:
         st.info(f"{path.name} is not there: `python -m scripts.studies.reproduce` draws it.")
 
@@ -76,35 +77,6 @@ def show_pairs(positions: np.ndarray) -> None:
     )
 
 
-def heatmap(confusion: np.ndarray) -> go.Figure:
-    """Counts and shares of the row, the true class at the left."""
-    totals = confusion.sum(axis=1, keepdims=True)
-    shares = confusion / np.maximum(totals, 1)
-    figure = go.Figure(
-        go.Heatmap(
-            z=shares,
-            x=list(CLASSES),
-            y=[f"{name}<br>n = {n:,}" for name, n in zip(CLASSES, totals[:, 0], strict=True)],
-            text=[
-                [f"<b>{n:,}</b><br>{share:.1%}" for n, share in zip(*row, strict=True)]
-                for row in zip(confusion, shares, strict=True)
-            ],
-            texttemplate="%{text}",
-            textfont={"color": "#23272e", "size": 14},
-            colorscale=SHARES,
-            zmin=0,
-            zmax=1,
-            showscale=False,
-            xgap=3,
-            ygap=3,
-            hoverinfo="skip",
-        )
-    )
-    figure.update_xaxes(side="top", showgrid=False)
-    figure.update_yaxes(autorange="reversed", showgrid=False)
-    return figure
-
-
 st.title("Figures")
 st.markdown(
     "The paper's six figures, drawn from what this project runs. 1 and 2 are of the published "
@@ -128,11 +100,11 @@ with st.container(horizontal=True, gap="medium"):
             strict=True,
         )
     ]
-show_svg(draw_convolutions(*channels), 3)
+show_svg(draw_convolutions(*channels), title_of(3))
 
 begin(4)
 some = shown.ferm.points_at(np.arange(min(len(table), MEAN_OF)))
-show_svg(draw_landmark_pair(some.mean(axis=0, dtype=np.float64)), 4)
+show_svg(draw_landmark_pair(some.mean(axis=0, dtype=np.float64)), title_of(4))
 
 begin(5)
 show_stored(5)
@@ -151,17 +123,12 @@ for place, split, name in zip(
     strict=True,
 ):
     with place:
-        st.markdown(f"**{name}**")
         chosen = evaluated_faces(shown, split)
-        said = table["predicted"].iloc[chosen].map(CLASSES.index)
-        show_chart(
-            heatmap(confusion_matrix(shown.ferm.labels[chosen], said)),
-            380,
-            f"confusion_{split}",
-            f"Confusion matrix: {name}",
-            legend=False,
-        )
-st.caption("Rows: the true class. Columns: the predicted one. Counts and shares of the row.")
+        predicted = table["predicted"].iloc[chosen].map(CLASSES.index)
+        confusion = confusion_matrix(shown.ferm.labels[chosen], predicted)
+        svg = draw_confusion(confusion, f"{name}, n = {len(chosen):,}")
+        show_svg(svg, f"{title_of(6)}, {name}", narrowest=320)
+st.caption("Rows: the true class. Columns: the predicted one. Faces, and their share of the row.")
 st.page_link(
     "explorer_pages/confusion.py", label="The faces in each cell", icon=":material/grid_on:"
 )

@@ -6,12 +6,11 @@ import streamlit as st
 
 from apps.explorer_parts import data
 from apps.explorer_parts.calibration_section import show_calibration
-from apps.explorer_parts.charts import show_chart
+from apps.explorer_parts.charts import network_colour, show_chart
 from apps.explorer_parts.disturbances_section import show_disturbances
 from fermask.dataset.ferm import TABLE_2
 from fermask.dataset.splits import FER2013_PROTOCOL
 from fermask.faces.drawing import draw_importance, svg_url
-from fermask.networks import NETWORKS
 from fermask.reporting.detection_report import format_detection
 from fermask.reporting.landmarks_report import format_landmarks
 from fermask.reporting.paper_report import (
@@ -33,8 +32,6 @@ from fermask.studies.reproduction import (
 )
 from fermask.system.files import read_json
 from fermask.system.paths import DETECTION, PUBLISHED_RECIPE
-
-COLOURS = dict(zip(NETWORKS, ("#c4513a", "#e0a526", "#8a93a3", "#0b7285", "#4db6c6"), strict=True))
 
 st.title("Models")
 runs = finished_runs(data.PUBLISHED_RUNS)
@@ -96,7 +93,7 @@ for (run, model), ours in curves.groupby(["run", "model"], sort=False):
         name=model,
         legendgroup=model,
         showlegend=model not in named,
-        line={"color": COLOURS[model], "width": 1.5},
+        line={"color": network_colour(model), "width": 1.5},
         hovertemplate=f"{run}, epoch %{{x}}: %{{y:.1%}}<extra></extra>",
     )
     named.add(model)

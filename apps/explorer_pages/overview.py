@@ -13,18 +13,16 @@ from apps.explorer_parts.charts import (
 )
 from apps.explorer_parts.words import picture_note
 from fermask.dataset.screening import REVIEW, RULES
-from fermask.exploring.faces_table import counts_by
-from fermask.faces.labels import CLASSES, FERPLUS_VOTERS
-from fermask.hosting.set_facts import (
+from fermask.exploring.distributions import (
     ENTROPY,
     MEASURES,
     balance_through_screening,
-    facts,
     histogram,
-    known_limits,
-    manifest_csv,
     thresholds,
 )
+from fermask.exploring.faces_table import counts_by, manifest_csv
+from fermask.faces.labels import CLASSES, FERPLUS_VOTERS
+from fermask.hosting.set_facts import facts, known_limits
 
 shown = st.session_state["shown"]
 table, funnel, about = shown.table, shown.ferm.funnel, shown.ferm.about
@@ -104,7 +102,7 @@ def show_screening() -> None:
         sum=funnel[[*CLASSES, OTHER]].sum(axis=1),
         meaning=funnel["step"].map(
             {
-                **RULES,
+                **{rule.name: rule.meaning for rule in RULES.values()},
                 REVIEW: "a reviewer left it out",
                 "all": "rows of these usages",
                 "left": "passed all",

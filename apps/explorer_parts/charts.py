@@ -6,8 +6,14 @@ import streamlit as st
 
 from fermask.faces.drawing import CLASS_COLOURS
 from fermask.faces.labels import CLASSES
+from fermask.networks import NETWORKS
 
 OTHER_COLOUR = "#b8b2a7"
+# Of the networks, in their order; begun again where there are more.
+_NETWORK_COLOURS = (
+    *("#c4513a", "#e0a526", "#8a93a3", "#0b7285", "#4db6c6"),
+    *("#7048a8", "#5c7a1f", "#b0236a"),
+)
 OTHER = "other"
 
 
@@ -32,6 +38,13 @@ def show_chart(figure: go.Figure, height: int, key: str, alt: str, legend: bool 
     figure.update_yaxes(fixedrange=True, automargin=True)
     config = {"displayModeBar": False}
     st.plotly_chart(figure, key=key, config=config, width="stretch", alt=alt)
+
+
+def network_colour(name: str) -> str:
+    """The same on every chart; grey for a network that is no more."""
+    if name not in NETWORKS:
+        return OTHER_COLOUR
+    return _NETWORK_COLOURS[list(NETWORKS).index(name) % len(_NETWORK_COLOURS)]
 
 
 def stacked_by_class(
@@ -104,7 +117,7 @@ def histogram_by_class(bins: pd.DataFrame, value_title: str, cuts: list[float]) 
     """Bars side by side along a measure, stacked by class, with the screening's thresholds.
 
     Args:
-        bins: ``low``, ``high``, ``label`` and ``n``, as ``set_facts.histogram`` gives them.
+        bins: ``low``, ``high``, ``label`` and ``n``, as ``distributions.histogram`` gives them.
         value_title: of the measure.
         cuts: where the screening's thresholds lie.
     """

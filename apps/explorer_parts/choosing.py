@@ -57,7 +57,7 @@ def choose_predictions(ferm: Ferm, given: Options) -> tuple[dict[str, Source], l
         what is wrong with one's own, as sentences.
     """
     asked = st.query_params.get("predictions", "")
-    published = predictions_files()
+    published = predictions_files(ferm)
     if "predictions_path" not in st.session_state:
         known = not asked or asked in published or asked in given.predictions
         st.session_state["predictions_path"] = "" if known or asked.startswith(_UPLOADED) else asked

@@ -18,10 +18,14 @@ from apps.explorer_parts.evidence import evidence_of
 from fermask.dataset.fer2013 import find_fer2013, read_fer2013
 from fermask.dataset.ferm import Ferm
 from fermask.dataset.manifest import MANIFEST, MASKED, load, open_set
-from fermask.exploring.exported_pictures import draw_pixels
 from fermask.exploring.faces_table import faces_table
-from fermask.exploring.imported_predictions import MAX_BYTES, Imported, import_predictions
-from fermask.faces.drawing import draw_face, draw_landmarks, picture_url, svg_url
+from fermask.exploring.imported_predictions import (
+    MAX_BYTES,
+    Imported,
+    files_of_version,
+    import_predictions,
+)
+from fermask.faces.drawing import draw_face, draw_landmarks, draw_pixels, picture_url, svg_url
 from fermask.faces.masking import MaskLook, draw_look
 from fermask.networks.predictions import Predictions
 from fermask.reporting import peers_report
@@ -160,10 +164,10 @@ def command_line(argv: list[str]) -> Options:
     return Options(known.ferm, known.fer2013, tuple(known.predictions), known.marks, problem)
 
 
-def predictions_files() -> dict[str, Path]:
-    """The published predictions by name; those of the recipe that ships come first."""
+def predictions_files(ferm: Ferm) -> dict[str, Path]:
+    """The published predictions of a set's version by name; the shipped recipe's come first."""
     recipe = {"recipe, out of fold": OUT_OF_FOLD} if OUT_OF_FOLD.is_file() else {}
-    return recipe | predictions_of_runs(PUBLISHED_RUNS)
+    return files_of_version(recipe | predictions_of_runs(PUBLISHED_RUNS), ferm)
 
 
 @st.cache_data(max_entries=1, show_spinner=False)

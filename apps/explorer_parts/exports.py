@@ -8,8 +8,9 @@ import streamlit as st
 
 from apps.explorer_parts.data import Shown
 from apps.explorer_parts.words import scope_words
-from fermask.evaluation.evaluation import Evaluation, confusion_csv
-from fermask.exploring.exported_pictures import MOST_FACES, Tile, contact_sheet, matrix_picture
+from fermask.evaluation.confusion import confusion_csv
+from fermask.evaluation.evaluation import Evaluation
+from fermask.reporting.figures import MOST_FACES, Tile, contact_sheet, draw_confusion, figure_png
 
 
 def export_matrix(
@@ -36,8 +37,8 @@ def export_matrix(
     }
     _buttons(
         "Matrix",
-        lambda: confusion_csv(evaluation, of),
-        lambda: matrix_picture(evaluation, title, shares),
+        lambda: confusion_csv(evaluation.confusion, of),
+        lambda: figure_png(draw_confusion(evaluation.confusion, title, shares)),
         _file_name("confusion", about["model"], of["protocol"], of["seed"], split),
         key,
     )

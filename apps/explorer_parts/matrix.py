@@ -5,8 +5,10 @@ from collections.abc import Callable
 import streamlit as st
 
 from apps.explorer_parts.lists import in_url
+from fermask.evaluation.confusion import row_shares
 from fermask.evaluation.evaluation import Evaluation
 from fermask.faces.labels import CLASSES
+from fermask.reporting.figures import cell_texts
 
 ANY = "any"
 
@@ -90,22 +92,27 @@ def confusion(
             into ``CLASSES``.
         on_click: called before the page runs again.
     """
-    totals = evaluation.confusion.sum(axis=1)
-    cells = []
-    for i, row in enumerate(evaluation.confusion):
-        cells.append([])
-        for j, count in enumerate(row):
-            share = count / totals[i] if totals[i] else 0.0
-            texts = [f"{count:,}", f"{share:.1%}"]
-            large, small = reversed(texts) if shares else texts
-            alt = f"{count} {CLASSES[i]} faces called {CLASSES[j]}, {share:.1%} of them"
-            cells[-1].append({"share": float(share), "large": large, "small": small, "alt": alt})
+    counts = evaluation.confusion
+    of_row, texts = row_shares(counts), cell_texts(counts, shares)
+    cells = [
+        [
+            {
+                "share": float(of_row[i, j]),
+                "large": texts[i][j][0],
+                "small": texts[i][j][1],
+                "alt": f"{counts[i, j]} {true_class} faces predicted as {predicted_class}, "
+                f"{of_row[i, j]:.1%} of them",
+            }
+            for j, predicted_class in enumerate(CLASSES)
+        ]
+        for i, true_class in enumerate(CLASSES)
+    ]
     chosen = [-1 if name is None else CLASSES.index(name) for name in (true, predicted)]
     _matrix(
         key=key,
         data={
             "names": list(CLASSES),
-            "totals": [f"{total:,}" for total in totals],
+            "totals": [f"{total:,}" for total in counts.sum(axis=1)],
             "cells": cells,
             "chosen": chosen,
         },

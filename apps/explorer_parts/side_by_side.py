@@ -13,7 +13,8 @@ from apps.explorer_parts.gallery import gallery
 from apps.explorer_parts.lists import in_url, with_interval
 from apps.explorer_parts.matrix import ANY, cell_lists, confusion, take_cell
 from apps.explorer_parts.words import picture_note, say_what
-from fermask.evaluation.evaluation import Evaluation, evaluate, f1_intervals
+from fermask.evaluation.confusion import f1_intervals
+from fermask.evaluation.evaluation import Evaluation, evaluate
 from fermask.evaluation.formatting import format_interval, format_p, format_percent
 from fermask.evaluation.rates import mcnemar, paired_difference
 from fermask.exploring.browsing import FaceFilter, filter_faces

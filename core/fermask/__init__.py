@@ -27,12 +27,14 @@ if TYPE_CHECKING:
     from fermask.evaluation.evaluation import evaluate
     from fermask.faces.labels import CLASSES
     from fermask.faces.landmarks import VISIBLE_27, find_landmarks
-    from fermask.faces.masking import STYLES, draw_look, put_mask
+    from fermask.faces.mask_styles import STYLES
+    from fermask.faces.masking import draw_look, put_mask
     from fermask.networks.inference import load_network
     from fermask.photographs.detection import detect_faces
     from fermask.photographs.photograph import read_photograph
     from fermask.photographs.prediction import predict, try_mask
-    from fermask.training.training import TrainingSettings, train
+    from fermask.training.settings import TrainingSettings
+    from fermask.training.training import train
 
 __all__ = [
     "CLASSES",
@@ -59,7 +61,8 @@ __all__ = [
 _HOMES = {
     "faces.labels": (("CLASSES",), ""),
     "faces.landmarks": (("VISIBLE_27", "find_landmarks"), ""),
-    "faces.masking": (("STYLES", "draw_look", "put_mask"), ""),
+    "faces.mask_styles": (("STYLES",), ""),
+    "faces.masking": (("draw_look", "put_mask"), ""),
     "networks.inference": (("load_network",), ""),
     "photographs.detection": (("detect_faces",), ""),
     "photographs.photograph": (("read_photograph",), ""),
@@ -69,7 +72,8 @@ _HOMES = {
     "dataset.ferm": (("FermSettings",), "build"),
     "dataset.manifest": (("load",), "build"),
     "evaluation.evaluation": (("evaluate",), "build"),
-    "training.training": (("TrainingSettings", "train"), "train"),
+    "training.settings": (("TrainingSettings",), "train"),
+    "training.training": (("train",), "train"),
 }
 _HOME_OF = {name: module for module, (names, _) in _HOMES.items() for name in names}
 

@@ -15,9 +15,11 @@ from fermask.faces.labels import CLASSES
 from fermask.networks import build_network
 from fermask.networks.inference import network_input
 from fermask.training.augmentation import Augmentation, augment, dress
+from fermask.training.batches import fit_once
 from fermask.training.epoch_time import REFERENCE, PaceSettings, measure_pace
+from fermask.training.optimization import compiled_network
 from fermask.training.recipe import FINETUNING
-from fermask.training.training import TrainingSettings, compiled_network, fit_once
+from fermask.training.settings import TrainingSettings
 from fermask.training.training_data import Examples
 from scripts.bench.synthetic_set import drawn_faces
 from scripts.bench.timing import Run, row, take_turns

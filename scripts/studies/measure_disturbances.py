@@ -73,7 +73,11 @@ def _entry(network: Network, ferm: Ferm, options: argparse.Namespace) -> dict[st
         "images_sha256": pixel_hash(ferm.masked),
         "onnx_sha256": file_hash(network.path),
         "warning": leak_warning(
-            ferm.manifest[chosen], network.record, scope, ferm.about["source_sha256"]
+            ferm.manifest[chosen],
+            network.record,
+            scope,
+            ferm.about["source_sha256"],
+            ferm.bare[chosen],
         ),
         "summary": asdict(robustness(table)),
         "rows": table.to_dict("records"),

@@ -45,7 +45,9 @@ from fermask.studies.reproduction import (
 from fermask.system.files import read_json, write_json, write_text
 from fermask.system.paths import PUBLISHED, PUBLISHED_RECIPE, PUBLISHED_RUNS, SHIPPED
 from fermask.training.epoch_time import measure_pace
-from fermask.training.training import RESULT, TrainingSettings, train
+from fermask.training.run_folder import RESULT
+from fermask.training.settings import TrainingSettings
+from fermask.training.training import train
 from fermask.training.training_data import Examples, fer2013_examples, ferm_examples
 from scripts.sets import add_set_arguments, add_votes_argument, load_set, load_votes
 

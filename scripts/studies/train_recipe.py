@@ -41,7 +41,7 @@ from fermask.training.recipe import (
     train_everything,
     train_fold,
 )
-from fermask.training.training import RESULT
+from fermask.training.run_folder import RESULT
 from scripts.sets import (
     add_set_arguments,
     add_votes_argument,

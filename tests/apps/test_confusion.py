@@ -4,8 +4,17 @@ import pytest
 
 from fermask.faces.labels import CLASSES
 from fermask.system.parquet import write_parquet
-from tests.apps.browser import ROOT
-from tests.apps.exploring import VALIDATION, WRONG, checked, faces, go, opened, said, start
+from tests.apps.exploring import (
+    VALIDATION,
+    WRONG,
+    checked,
+    explorer,
+    faces,
+    go,
+    opened,
+    said,
+    start,
+)
 from tests.small import ABOUT, small_ferm, small_predictions
 
 UPLOADED = "uploaded: mine.csv"
@@ -118,7 +127,7 @@ def test_a_path_stands_in_the_url_and_a_link_opens_it_again(folder):
     checked(app.run())
     assert app.query_params["predictions"] == str(path)
     assert "**mine**" in said(app)
-    fresh = type(app).from_file(str(ROOT / "apps" / "explorer.py"), default_timeout=30)
+    fresh = explorer()
     fresh.query_params = {"set": str(folder / "set"), "predictions": str(path)}
     checked(fresh.run())
     assert fresh.selectbox(key="predictions").value == str(path)
@@ -137,9 +146,8 @@ def test_a_path_that_is_no_file_is_a_sentence(folder, path):
 
 
 def test_a_link_to_an_upload_says_that_it_is_gone(folder):
-    app = opened("confusion", ferm_path=folder / "set")
-    fresh = type(app).from_file(str(ROOT / "apps" / "explorer.py"), default_timeout=30)
-    fresh.query_params = {"predictions": UPLOADED}
+    fresh = explorer()
+    fresh.query_params = {"set": str(folder / "set"), "predictions": UPLOADED}
     assert "uploaded for one visit and is gone" in checked(fresh.run()).error[0].value
 
 

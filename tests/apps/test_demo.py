@@ -10,25 +10,22 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 import urllib.error
 import urllib.request
 from dataclasses import replace
 from pathlib import Path
 
-import gradio as gr
 import httpx
 import numpy as np
 import pytest
 import skimage.data
-from browser import ROOT, free_port, open_page, running_app
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
 
 from apps.demo_parts.examples import example_photographs
 from apps.demo_parts.html import html_album, html_verdict
-from apps.demo_parts.limits import MOST_ASKED, Workers
-from apps.demo_parts.live_tab import html_of_frame
 from apps.demo_parts.reading import face_at, read_faces, square_of
 from apps.demo_parts.words import how_good, how_measured, how_sure
 from fermask.faces.labels import CLASSES
@@ -36,6 +33,7 @@ from fermask.networks.inference import load_network
 from fermask.photographs.prediction import predict, shipped_networks
 from fermask.photographs.records import as_record, as_rows, face_caption
 from fermask.system.paths import SHIPPED
+from tests.apps.browser import ROOT, SECONDS, free_port, open_page, running_app
 from tests.pictures import encoded, zipped
 
 # Python runs it before anything else: on a signal the server writes down what it has loaded.
@@ -69,7 +67,7 @@ def address(inside, tmp_path_factory):
         "PYTHONPATH": str(inside),
         "TMPDIR": str(temporary),
     }
-    with running_app(["apps/demo.py"], f"http://127.0.0.1:{port}/", environment, 120) as url:
+    with running_app(["apps/demo.py"], f"http://127.0.0.1:{port}/", environment) as url:
         yield url
     # Whatever was uploaded went with the server.
     assert list(temporary.iterdir()) == []
@@ -77,7 +75,12 @@ def address(inside, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def client(address, tmp_path_factory):
-    client = Client(address, verbose=False, download_files=tmp_path_factory.mktemp("answers"))
+    client = Client(
+        address,
+        verbose=False,
+        download_files=tmp_path_factory.mktemp("answers"),
+        httpx_kwargs={"timeout": SECONDS},
+    )
     yield client
     client.close()
 
@@ -196,9 +199,8 @@ def test_a_visitor_reads_masked_and_bare_faces_an_album_and_what_is_wrong(addres
             add(name, said)
 
         page.wait_for_selector("#examples button")
-        result = load_network(SHIPPED).record.get("result", {})
-        if "accuracy" in result:
-            assert f"{result['accuracy']:.1%}" in page.inner_text("body")
+        accuracy = load_network(SHIPPED).record["result"]["accuracy"]
+        assert f"{accuracy:.1%}" in page.inner_text("body")
 
         add("masked.png", "1 face found, a mask seen.")
         page.wait_for_selector("#verdict >> text=mask seen")
@@ -263,8 +265,8 @@ def test_a_network_of_the_paper_s_recipe_says_that_it_is_one():
 def _call(address, data, endpoint="predict"):
     """The event stream that a request without Gradio's client gets."""
     url = f"{address}gradio_api/call/{endpoint}"
-    event = httpx.post(url, json={"data": data}).json()["event_id"]
-    return httpx.get(f"{url}/{event}").text
+    event = httpx.post(url, json={"data": data}, timeout=SECONDS).json()["event_id"]
+    return httpx.get(f"{url}/{event}", timeout=SECONDS).text
 
 
 @pytest.mark.parametrize("meta", [{}, {"meta": {"_type": "gradio.FileData"}}])
@@ -277,6 +279,8 @@ def test_no_file_of_the_server_and_no_link_is_read(address, files, meta):
 
 
 def test_large_requests_are_refused_unread(address):
+    from apps.demo_parts.limits import MOST_ASKED
+
     asking = http.client.HTTPConnection(httpx.URL(address).netloc.decode())
     asking.putrequest("POST", "/gradio_api/call/predict")
     asking.putheader("Content-Length", str(MOST_ASKED + 1))
@@ -284,7 +288,8 @@ def test_large_requests_are_refused_unread(address):
     assert asking.getresponse().status == 413
     asking.close()
     picture = {"files": ("large.jpg", bytes(10_000_001))}
-    assert httpx.post(f"{address}gradio_api/upload", files=picture).status_code == 413
+    answer = httpx.post(f"{address}gradio_api/upload", files=picture, timeout=SECONDS)
+    assert answer.status_code == 413
 
 
 EXAMPLES = re.findall(
@@ -307,44 +312,58 @@ def test_the_examples_of_the_api_run_as_they_stand(address, files, tmp_path, lan
 def test_the_server_has_loaded_no_tensorflow_and_little_memory(client, files, inside):
     client.predict(handle_file(files / "masked.png"), api_name="/predict")
     os.kill(int((inside / "pid").read_text()), signal.SIGUSR1)
-    for _ in range(600):
-        if (inside / "told").exists():
-            break
-        threading.Event().wait(0.05)
+    until = time.monotonic() + SECONDS
+    while not (inside / "told").exists() and time.monotonic() < until:
+        time.sleep(0.05)
     kilobytes, *modules = (inside / "told").read_text().split()
     assert "onnxruntime" in modules
     assert not {"tensorflow", "keras", "tf2onnx"} & set(modules)
     assert int(kilobytes) < 600_000
 
 
-def test_work_that_takes_too_long_is_answered_and_never_more_of_it_runs():
+@pytest.fixture
+def workers():
+    # Gradio takes seconds to load.
+    from apps.demo_parts.limits import Workers
+
+    return Workers
+
+
+def test_work_that_takes_too_long_is_answered_and_never_more_of_it_runs(workers):
     let_go, ran = threading.Event(), []
 
     def work(number):
         ran.append(number)
-        let_go.wait(10)
+        let_go.wait(SECONDS)
         return number
 
     async def visitors():
-        limited = Workers(threads=1, seconds=0.1).limited(work)
+        limited = workers(threads=1, seconds=1).limited(work)
         answers = await asyncio.gather(limited(1), limited(2), return_exceptions=True)
         let_go.set()
         return answers
 
     answers = asyncio.run(visitors())
-    assert all(isinstance(each, gr.Error) and "too long" in each.message for each in answers)
+    import gradio as gr
+
+    assert all(isinstance(each, gr.Error) for each in answers)
+    assert all("too long" in each.message for each in answers)
     assert ran == [1]
 
 
-def test_the_library_s_sentence_reaches_the_visitor_as_such():
+def test_the_library_s_sentence_reaches_the_visitor_as_such(workers):
+    import gradio as gr
+
     def work():
         raise ValueError("Expected a photograph.")
 
     with pytest.raises(gr.Error, match="Expected a photograph"):
-        asyncio.run(Workers(1, 5).limited(work)())
+        asyncio.run(workers(1, SECONDS).limited(work)())
 
 
 def test_a_frame_of_the_camera_shows_its_faces_and_a_broken_one_a_sentence():
+    from apps.demo_parts.live_tab import html_of_frame
+
     network = load_network(SHIPPED)
     (masked, _), *_ = example_photographs()
     said = html_of_frame(encoded(Image.fromarray(masked), "JPEG"), network)

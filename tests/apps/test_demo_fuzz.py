@@ -5,11 +5,11 @@ import asyncio
 import httpx
 import pytest
 import skimage.data
-from browser import free_port, running_app
 from PIL import Image
-from uploads import fuzzed_uploads
 
 from scripts.bench.demo import ask
+from tests.apps.browser import SECONDS, free_port, running_app
+from tests.apps.uploads import fuzzed_uploads
 from tests.pictures import encoded
 
 pytestmark = pytest.mark.slow
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow
 
 async def _answers(url, count, at_once=4):
     turns, answers = asyncio.Semaphore(at_once), []
-    async with httpx.AsyncClient(base_url=url, timeout=120) as client:
+    async with httpx.AsyncClient(base_url=url, timeout=SECONDS) as client:
 
         async def send(name, data):
             async with turns:
@@ -34,7 +34,7 @@ def test_a_thousand_fuzzed_uploads_get_a_sentence_and_leave_the_server_answering
     port = free_port()
     environment = {"GRADIO_SERVER_PORT": str(port)}
     url = f"http://127.0.0.1:{port}/"
-    with running_app(["apps/demo.py"], url, environment, seconds=120):
+    with running_app(["apps/demo.py"], url, environment):
         answers = asyncio.run(_answers(url, 1000))
         astronaut = encoded(Image.fromarray(skimage.data.astronaut()), "JPEG")
         last = asyncio.run(_one(url, astronaut))
@@ -50,5 +50,5 @@ def test_a_thousand_fuzzed_uploads_get_a_sentence_and_leave_the_server_answering
 
 
 async def _one(url, data):
-    async with httpx.AsyncClient(base_url=url, timeout=120) as client:
+    async with httpx.AsyncClient(base_url=url, timeout=SECONDS) as client:
         return await ask(client, "astronaut.jpg", data)

@@ -1,7 +1,6 @@
 """The explorer's section on bad pictures, on its own."""
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from fermask.studies.disturbances import (
     BARE,
@@ -12,6 +11,7 @@ from fermask.studies.disturbances import (
     UNSEEN,
 )
 from fermask.system.files import write_json
+from tests.apps.exploring import part
 
 
 def section(folder):
@@ -31,9 +31,7 @@ def entry(correct, warning=""):
 
 
 def shown(folder):
-    app = AppTest.from_function(section, args=(folder,)).run()
-    assert not app.exception
-    return app
+    return part(section, folder)
 
 
 def test_nothing_is_shown_where_nothing_was_measured(tmp_path):

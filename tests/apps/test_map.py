@@ -61,7 +61,7 @@ def test_a_box_drawn_on_the_map_gives_faces_and_a_link_to_them(tmp_path, embeddi
     none = {"FER2013": str(tmp_path)}
     with running_app(arguments, f"{url}/_stcore/health", none), open_page(f"{url}/map") as page:
         plot = page.locator(".nsewdrag").first
-        plot.wait_for(timeout=60_000)
+        plot.wait_for()
         box = plot.bounding_box()
         x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
         page.mouse.move(x - 40, y - 40)

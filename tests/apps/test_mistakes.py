@@ -1,15 +1,14 @@
 """The Mistakes page's sections, and their state in the URL."""
 
-import json
 from dataclasses import replace
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from apps.explorer_parts import data
 from fermask.dataset.manifest import write
 from fermask.system.parquet import write_parquet
-from tests.apps.browser import ROOT
+from tests.apps.exploring import checked, opened, said
+from tests.apps.exploring import faces as cards
 from tests.small import ABOUT, small_ferm, small_predictions
 
 WRONG = [0, 5, 30]
@@ -32,32 +31,11 @@ def place(tmp_path, monkeypatch):
 
 
 def mistakes(place, **query):
-    app = AppTest.from_file(str(ROOT / "apps" / "explorer.py"), default_timeout=30)
-    app.query_params = {"set": str(place / "set")}
-    app.run()
-    app.switch_page("explorer_pages/mistakes.py")
-    app.query_params = query
-    return checked(app.run())
-
-
-def checked(app):
-    assert not app.exception
-    return app
+    return opened("mistakes", ferm_path=place / "set", **query)
 
 
 def rows(app):
     return [each["row"] for each in cards(app)]
-
-
-def cards(app):
-    for each in app.get("bidi_component"):
-        if each.proto.component_name == "ferm_faces":
-            return json.loads(each.proto.json)["faces"]
-    return []
-
-
-def said(app):
-    return " ".join(each.value for each in [*app.markdown, *app.caption, *app.info])
 
 
 def test_suspected_labels_stand_beside_the_votes(place):

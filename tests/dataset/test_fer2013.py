@@ -544,8 +544,8 @@ def test_hash_of_other_content(csv_path, tmp_path, column, value):
 
 
 @pytest.mark.realdata
-def test_real_files(real_fer2013):
-    faces = read_fer2013(real_fer2013.fer2013)
+def test_real_files(real_fer2013, real_faces):
+    faces = real_faces
     joined = join_ferplus(faces, read_ferplus(real_fer2013.ferplus), real_fer2013.ferplus)
     public = 28_709 + 3_589
     assert len(faces.table) in (public, public + 3_589)

@@ -176,9 +176,9 @@ def test_every_public_row_has_a_published_hash(monkeypatch):
 
 
 @pytest.mark.realdata
-def test_the_published_hashes_are_those_of_the_real_file(real_fer2013, monkeypatch):
+def test_the_published_hashes_are_those_of_the_real_file(real_faces, monkeypatch):
     monkeypatch.undo()
-    faces = read_fer2013(real_fer2013.fer2013)
+    faces = real_faces
     assert faces.recognised
     assert faces.note == ""
     np.testing.assert_array_equal(row_hashes(faces.pixels[:PUBLIC_ROWS]), published_hashes())

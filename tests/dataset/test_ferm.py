@@ -1,6 +1,7 @@
 """FERM: the faces that pass, drawn, masked and given a fold, the same however it is built."""
 
 import dataclasses
+import json
 import os
 
 import numpy as np
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from fermask.dataset.building import build, discard_work
 from fermask.dataset.fer2013 import join_ferplus, read_fer2013, read_ferplus
-from fermask.dataset.ferm import LEFT_IN_FILE, TABLE_2, FermSettings
+from fermask.dataset.ferm import LEFT_IN_FILE, TABLE_2, FermSettings, listed_points
 from fermask.dataset.manifest import (
     BARE,
     MANIFEST,
@@ -24,9 +25,10 @@ from fermask.dataset.manifest import (
     same_images,
     write,
 )
-from fermask.dataset.screening import RULES, ScreeningSettings
-from fermask.dataset.splits import FOLDS, fold_of_group, validation_faces
-from fermask.faces.labels import CLASSES, VOTE_COLUMNS
+from fermask.dataset.screening import RULES, ScreeningSettings, copies_in_file, screen_faces
+from fermask.dataset.splits import FOLDS, fold_of_group, stable_hash, validation_faces
+from fermask.faces.labels import CLASSES, VOTE_COLUMNS, label_from_votes
+from fermask.faces.landmarks import roll_degrees, yaw_degrees
 from fermask.faces.masking import draw_look, put_mask
 from fermask.system.parquet import ROWS_A_GROUP, DamagedFile, read_parquet, write_parquet
 from fermask.system.paths import PUBLISHED
@@ -236,6 +238,31 @@ def test_discarding_work_that_is_not_there_is_no_error(tmp_path):
 
 
 # -- Quotas and names ----------------------------------------------------------------------
+
+
+def test_copies_are_the_rows_of_the_file_that_show_a_photograph(rows, ferm):
+    copies = ferm.manifest.set_index("row")["copies"]
+    assert copies.dtype == np.int32
+    # The first good face has a twin in PrivateTest, which is not counted.
+    assert copies[rows.rows["twins"]].to_list() == [2, 2]
+    assert (copies[rows.rows["good"]] == 1).all()
+    np.testing.assert_array_equal(ferm.copies, copies)
+
+
+def test_the_copies_of_a_private_test_face_are_all_there_are():
+    group, usage = [0, 0, 0, 3, 3], np.array(["Training"] * 2 + ["PrivateTest"] * 3)
+    assert copies_in_file(group, usage).tolist() == [2, 2, 3, 2, 2]
+
+
+def test_a_photograph_comes_once_before_any_comes_twice(rows, faces, work):
+    """The two twins are sad, and so are six others."""
+    for seed in range(1, 9):
+        settings = FermSettings(quotas={"sad": 7}, seed=seed)
+        drawn = build(faces, settings, work).manifest
+        assert drawn["group"].is_unique
+        both = build(faces, dataclasses.replace(settings, quotas={"sad": 8}), work).manifest
+        assert set(drawn["row"]) < set(both["row"])
+        assert set(rows.rows["twins"]) < set(both["row"])
 
 
 def test_quotas_are_drawn_exactly(faces, work):
@@ -469,6 +496,18 @@ def test_a_shorter_fer2013_is_refused(faces, stored):
         load(stored, short)
 
 
+def test_a_manifest_of_schema_1_is_read_without_copies(ferm, faces, stored):
+    table, about = read_parquet(stored / MANIFEST)
+    write_parquet(stored / MANIFEST, table.drop(columns="copies"), about | {"schema": 1})
+    for read_set in (load, open_set):
+        assert read_set(stored).copies is None
+    (stored / BARE).unlink()
+    np.testing.assert_array_equal(load(stored, faces).masked, ferm.masked)
+    write_parquet(stored / MANIFEST, table.drop(columns="copies"), about)
+    with pytest.raises(ValueError, match="lacks copies"):
+        load(stored)
+
+
 def test_no_manifest(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"does not exist.*scripts\.build_ferm"):
         load(tmp_path)
@@ -476,8 +515,8 @@ def test_no_manifest(tmp_path):
 
 def test_another_schema_is_refused(stored):
     table, about = read_parquet(stored / MANIFEST)
-    write_parquet(stored / MANIFEST, table, about | {"schema": 2})
-    with pytest.raises(ValueError, match="has schema 2; this version reads schema 1"):
+    write_parquet(stored / MANIFEST, table, about | {"schema": 3})
+    with pytest.raises(ValueError, match="has schema 3; this version reads schema 1 and 2"):
         load(stored)
 
 
@@ -638,17 +677,37 @@ def test_the_published_manifest_is_ferm_v1():
     assert not any(path.suffix == ".npy" for path in PUBLISHED.iterdir())
 
 
+def test_the_published_set_was_built_with_the_default_settings():
+    settings = json.loads(json.dumps(dataclasses.asdict(FermSettings())))
+    assert settings == load(PUBLISHED).about["settings"]
+
+
+def test_the_published_manifest_is_what_votes_landmarks_and_rows_give(published):
+    labels = label_from_votes(published[list(VOTE_COLUMNS)].to_numpy())
+    assert labels["label"].tolist() == published["label"].tolist()
+    assert labels["agreement"].tolist() == published["agreement"].tolist()
+    points_xy = listed_points(published["landmarks"])
+    np.testing.assert_allclose(yaw_degrees(points_xy), published["yaw"], atol=1e-3)
+    np.testing.assert_allclose(
+        roll_degrees(points_xy[:, 36], points_xy[:, 45]), published["roll"], atol=1e-3
+    )
+    assert (screen_faces(published, ScreeningSettings()) == "").all()
+    seeds = [stable_hash(f"mask 1 {row}") % 2**31 for row in published["row"]]
+    assert seeds == published["mask_seed"].tolist()
+    assert [draw_look(seed).style for seed in seeds] == published["mask_style"].tolist()
+
+
 @pytest.mark.realdata
-def test_the_published_manifest_draws_the_published_images(real_fer2013):
-    ferm = load(PUBLISHED, read_fer2013(real_fer2013.fer2013))
+def test_the_published_manifest_draws_the_published_images(real_faces):
+    ferm = load(PUBLISHED, real_faces)
     assert ferm.masked.shape == (3840, 48, 48)
     assert pixel_hash(ferm.masked) == ferm.about["masked_sha256"]
 
 
 @pytest.mark.slow
 @pytest.mark.realdata
-def test_the_real_files_give_the_published_manifest(real_fer2013):
-    faces = join_ferplus(read_fer2013(real_fer2013.fer2013), read_ferplus(real_fer2013.ferplus))
+def test_the_real_files_give_the_published_manifest(real_fer2013, real_faces):
+    faces = join_ferplus(real_faces, read_ferplus(real_fer2013.ferplus))
     ferm = build(faces, jobs=os.cpu_count() or 1)
     published = load(PUBLISHED)
     assert ferm.manifest["label"].value_counts().to_dict() == TABLE_2

@@ -1,5 +1,6 @@
 """A reviewer's marks: kept whatever happens, exported and read back, and made into a set."""
 
+import dataclasses
 import signal
 import sqlite3
 import subprocess
@@ -10,8 +11,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from fermask.dataset.ferm import is_other_version
 from fermask.dataset.marks import Marks, marks_hash, marks_of, parse_marks, read_marks
-from fermask.dataset.review import check_marks, reviewed
+from fermask.dataset.review import carried_over, check_marks, reviewed
 from fermask.system.paths import SOURCE
 from tests.tiny_set import tiny_ferm
 
@@ -344,6 +346,54 @@ def test_order_and_notes_make_no_other_set_but_a_verdict_does(ferm):
 def test_marks_that_do_not_fit_the_set(ferm, text, complaint):
     with pytest.raises(ValueError, match=complaint):
         reviewed(ferm, parse_marks(text.encode(), "mine.csv"))
+
+
+@pytest.fixture
+def version_2(ferm):
+    """Eight faces, rows 0 to 7, under the name of another version."""
+    return dataclasses.replace(ferm, about=ferm.about | {"name": "FERM v2"})
+
+
+def test_marks_of_another_version_are_carried_over_by_row(version_2):
+    lines = "row,verdict,suggestion,set,set_id\n"
+    lines += "2,bad mask,,FERM v1,0a\n99,keep,,FERM v1,0a\n0,wrong label,sad,FERM v1,0a\n"
+    marks = parse_marks(lines.encode(), "mine.csv")
+    with pytest.raises(ValueError, match=r"mark of FERM v1, but this set is FERM v2\. .*--review"):
+        check_marks(marks, version_2.about, version_2.manifest)
+    ours, note = carried_over(marks, version_2)
+    assert note == (
+        "2 marks of FERM v1 were carried over to FERM v2; 1 are of faces that are not in it "
+        "(FER2013's rows 99)."
+    )
+    plain = parse_marks(b"row,verdict,suggestion\n2,bad mask,\n0,wrong label,sad\n", "mine.csv")
+    assert reviewed(version_2, ours).about == reviewed(version_2, plain).about
+
+
+def test_marks_of_the_set_itself_are_not_carried_anywhere(version_2):
+    marks = given("99,keep,,")
+    assert carried_over(marks, version_2)[1] == ""
+    with pytest.raises(ValueError, match="99 is not among the 8 faces"):
+        reviewed(version_2, carried_over(marks, version_2)[0])
+
+
+def test_marks_of_which_none_is_left_are_refused(version_2):
+    marks = parse_marks(b"row,verdict,set\n99,keep,FERM v1\n", "mine.csv")
+    with pytest.raises(ValueError, match="None of the 1 marks of FERM v1 is of a face of FERM v2"):
+        carried_over(marks, version_2)
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours", "differ"),
+    [
+        ("FERM v1", "FERM v2", True),
+        ("FERM v1 reviewed 01234567", "FERM v2", True),
+        ("FERM v2", "FERM v2 reviewed 01234567", False),
+        ("FERM v1", "FERM v10", True),
+        ("tiny", "FERM v2", False),
+    ],
+)
+def test_versions_are_told_by_their_names(theirs, ours, differ):
+    assert is_other_version(theirs, ours) == is_other_version(ours, theirs) == differ
 
 
 def test_marks_exported_of_a_set_fit_it_and_not_its_review(ferm, tmp_path):

@@ -8,19 +8,19 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from fermask.evaluation.calibration import (
-    TEMPERATURES,
     calibrated_table,
     calibration_record,
-    coverage_curve,
     cross_fitted,
     cross_fitted_sure,
-    expected_calibration_error,
-    fit_temperature,
-    not_sure_threshold,
-    reliability,
-    tempered,
     weights_record,
 )
+from fermask.evaluation.reliability import (
+    coverage_curve,
+    expected_calibration_error,
+    not_sure_threshold,
+    reliability,
+)
+from fermask.evaluation.temperature import TEMPERATURES, fit_temperature, tempered
 from fermask.faces.labels import CLASSES
 from fermask.networks.predictions import PROBABILITY_COLUMNS
 

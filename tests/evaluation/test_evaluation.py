@@ -1,20 +1,10 @@
-import io
 import json
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
 
-from fermask.evaluation.evaluation import (
-    as_json,
-    confusion_csv,
-    confusion_matrix,
-    evaluate,
-    f1_intervals,
-)
+from fermask.evaluation.evaluation import as_json, evaluate
 from fermask.evaluation.rates import Paired, mcnemar, paired_difference, rate
 from fermask.evaluation.scope import (
     Scope,
@@ -26,6 +16,7 @@ from fermask.evaluation.scope import (
 from fermask.networks.predictions import read_predictions
 from fermask.system.parquet import write_parquet
 from tests.small import ABOUT, small_ferm, small_predictions
+from tests.tiny import stand_for_fer2013
 
 CONFUSION = np.array([[90, 10, 3, 4], [12, 70, 3, 9], [2, 2, 95, 3], [5, 9, 4, 44]])
 
@@ -39,14 +30,6 @@ def faces_of(confusion):
     """Labels and probabilities that give a confusion matrix."""
     labels, said = np.repeat(np.indices((4, 4)).reshape(2, -1), confusion.ravel(), axis=1)
     return labels, np.eye(4)[said]
-
-
-def test_rows_are_true_and_columns_predicted():
-    counts = confusion_matrix(np.array([0, 0, 3]), np.array([0, 2, 1]))
-    assert counts[0].tolist() == [1, 0, 1, 0]
-    assert counts[3].tolist() == [0, 1, 0, 0]
-    assert counts.sum() == 3
-    assert confusion_matrix(np.array([], dtype=int), np.array([], dtype=int)).sum() == 0
 
 
 # Newcombe (1998), Table I: Wilson's score interval without continuity correction.
@@ -111,34 +94,6 @@ def test_nothing_to_evaluate_and_other_lengths_are_refused():
         evaluate(np.array([0, 1]), np.empty((3, 4)))
 
 
-def test_f1_intervals_hold_their_value_and_narrow_with_more_faces():
-    by_class, macro = f1_intervals(CONFUSION)
-    found = evaluate(*faces_of(CONFUSION))
-    assert {name: each.value for name, each in by_class.items()} == pytest.approx(found.f1)
-    assert macro.value == pytest.approx(found.macro_f1)
-    assert macro.n == CONFUSION.sum()
-    _, of_more = f1_intervals(CONFUSION * 25)
-    assert (of_more.high - of_more.low) == pytest.approx((macro.high - macro.low) / 5, rel=0.15)
-    assert f1_intervals(CONFUSION) == f1_intervals(CONFUSION)
-
-
-@given(arrays(np.int64, (4, 4), elements=st.integers(0, 30)))
-def test_f1_intervals_lie_in_0_to_1_around_their_value(confusion):
-    by_class, macro = f1_intervals(confusion)
-    for each in (*by_class.values(), macro):
-        if confusion.sum() == 0:
-            assert np.isnan(each.value)
-        else:
-            assert 0 <= each.low <= each.value <= each.high <= 1
-
-
-def test_a_perfect_matrix_is_not_taken_for_certain():
-    by_class, macro = f1_intervals(np.diag([5, 5, 5, 5]))
-    assert macro.value == macro.high == 1
-    assert macro.low < 0.95
-    assert all(each.low < 1 for each in by_class.values())
-
-
 def test_faces_held_back_are_those_of_the_record(ferm):
     record = {"settings": {"protocol": "clean", "seed": int(ferm.manifest["fold"].iloc[0])}}
     chosen, scope = faces_to_evaluate(ferm, "validation", record)
@@ -193,6 +148,36 @@ def test_rows_of_class_folders_are_not_taken_for_fer2013_s(ferm):
     scope = Scope("clean", 0, "all")
     assert "class folders" in leak_warning(folders, record, scope, "ours")
     assert "1 of these 16 faces were trained on" in leak_warning(folders, record, scope, "theirs")
+
+
+def test_faces_of_another_file_are_told_by_their_pixels(ferm, monkeypatch):
+    """A network of FER2013's rows 1 and 5, and a set whose file holds them at 9 and 2."""
+    count = len(ferm.manifest)
+    kaggle = np.random.default_rng(0).integers(0, 256, (count, 48, 48), dtype=np.uint8)
+    stand_for_fer2013(monkeypatch, kaggle, ["Training"] * count)
+    bare = kaggle.copy()
+    bare[[9, 2, 1, 5]] = kaggle[[1, 5, 9, 2]]
+    apart = ferm.manifest.assign(group=ferm.manifest["row"] + 1000)
+    record, scope = (
+        {"rows": [1, 5], "groups": [1, 5], "source_sha256": "a"},
+        Scope("clean", 0, "all"),
+    )
+    assert np.flatnonzero(training_faces(apart, record, "b", bare)).tolist() == [2, 9]
+    assert np.flatnonzero(training_faces(apart, record, "a", bare)).tolist() == [1, 5]
+    assert np.flatnonzero(training_faces(apart, record, "b")).tolist() == [1, 5]
+    warning = leak_warning(apart, record, scope, "b", bare)
+    assert warning == "2 of these 16 faces were trained on: the accuracy is too high for new faces."
+    bare[7] ^= 1
+    warning = leak_warning(apart, record, scope, "b", bare)
+    assert "1 of these 16 faces have pixels that are none of FER2013's" in warning
+
+
+def test_a_search_that_finds_more_twins_than_the_networks_own_is_believed(ferm):
+    """The network's own groups held rows 3 and 4 apart; row 8's twin, 2, is in no set."""
+    joined = ferm.manifest.assign(group=[0, 1, 2, 3, 3, 5, 6, 7, 2, *range(9, 16)])
+    joined = joined[joined["row"] != 2]
+    record = {"rows": [2, 4], "groups": [2, 4]}
+    assert joined["row"][training_faces(joined, record)].to_list() == [3, 4, 8]
 
 
 def test_trained_faces_and_their_twins_are_warned_of(ferm):
@@ -285,15 +270,6 @@ def test_the_interval_of_a_paired_difference():
     assert np.isnan(paired_difference(Paired(0, 0, 0, 1.0)).value)
     certain = paired_difference(Paired(50, 0, 50, 0.0))
     assert certain.low < certain.value == certain.high == 1
-
-
-def test_a_matrix_as_csv_says_what_it_is_of():
-    evaluation = evaluate(*faces_of(CONFUSION))
-    found = pd.read_csv(io.StringIO(confusion_csv(evaluation, {"model": "m", "split": "all"})))
-    assert found.columns.tolist() == ["model", "split", "true", "predicted", "n", "share"]
-    np.testing.assert_array_equal(found["n"].to_numpy().reshape(4, 4), CONFUSION)
-    assert found.groupby("true")["share"].sum().round(4).eq(1).all()
-    assert (found["model"] == "m").all()
 
 
 def test_faces_that_nobody_knows_of_are_warned_of():

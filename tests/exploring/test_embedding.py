@@ -85,12 +85,15 @@ def test_how_many_faces_were_trained_on_is_known_or_not(ferm, network):
         return embed(of, replace(network, record=record), QUICK).about["trained_on"]
 
     assert trained_on({}) is None
-    # Row 2 itself, and row 5 as the twin of row 4.
+    # Row 2 and its twin, and the two of a group that the record names.
     seen = {"rows": [2], "groups": [4]}
-    assert trained_on(seen) == 3
+    same = seen | {"source_sha256": ferm.about["source_sha256"]}
+    assert trained_on(same) == 4
+    # Another file's faces of the same numbers have other pixels.
+    assert trained_on(seen) == 0
     # In class folders rows are numbered anew.
     assert trained_on(seen, file="train/sad/1.jpg") is None
-    assert trained_on(seen | {"source_sha256": "0" * 64}, file="train/sad/1.jpg") == 3
+    assert trained_on(same, file="train/sad/1.jpg") == 4
 
 
 def test_too_few_faces_are_a_sentence(ferm, network):

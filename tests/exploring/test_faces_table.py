@@ -11,6 +11,7 @@ from fermask.exploring.faces_table import (
     counts_by,
     evaluated,
     faces_table,
+    manifest_csv,
     mistakes_csv,
     training_record,
 )
@@ -103,3 +104,11 @@ def test_the_table_of_an_opened_set_is_that_of_a_loaded_one(ferm, tmp_path):
     answers = Predictions(small_predictions(ferm, WRONG, VALIDATION), ABOUT)
     loaded, opened = (faces_table(each, answers) for each in (load(tmp_path), open_set(tmp_path)))
     pd.testing.assert_frame_equal(loaded, opened)
+
+
+def test_the_manifest_as_csv_holds_every_face_and_its_votes():
+    ferm = small_ferm()
+    back = pd.read_csv(io.StringIO(manifest_csv(ferm.manifest)))
+    assert back["row"].tolist() == ferm.manifest["row"].tolist()
+    assert "landmarks" not in back
+    assert back["votes_sadness"].tolist() == ferm.manifest["votes_sadness"].tolist()

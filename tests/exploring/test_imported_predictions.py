@@ -1,5 +1,6 @@
 """Files of somebody's own predictions: what is read, what is refused, and with which words."""
 
+import dataclasses
 import io
 
 import numpy as np
@@ -7,7 +8,7 @@ import pandas as pd
 import pytest
 
 from fermask.exploring.faces_table import evaluated, faces_table
-from fermask.exploring.imported_predictions import MAX_BYTES, import_predictions
+from fermask.exploring.imported_predictions import MAX_BYTES, files_of_version, import_predictions
 from fermask.faces.labels import CLASSES
 from fermask.networks.predictions import PROBABILITY_COLUMNS, UNKNOWN
 from fermask.system.parquet import write_parquet
@@ -65,6 +66,20 @@ def test_a_file_of_this_project_keeps_its_model_and_protocol(ferm, tmp_path):
     write_parquet(tmp_path / "p.parquet", small_predictions(ferm), ABOUT)
     found = read((tmp_path / "p.parquet").read_bytes(), ferm, "p.parquet")
     assert found.predictions.title == "m_xception, clean 0, a small set"
+
+
+def test_predictions_of_another_version_are_refused(ferm, tmp_path):
+    version_2 = dataclasses.replace(ferm, about=ferm.about | {"name": "FERM v2"})
+    for name in ("FERM v1", "FERM v2"):
+        about = ABOUT | {"ferm": name}
+        write_parquet(tmp_path / f"{name}.parquet", small_predictions(ferm), about)
+    with pytest.raises(ValueError, match=r"predictions of FERM v1, .* Choose FERM v1 as the set"):
+        read((tmp_path / "FERM v1.parquet").read_bytes(), version_2, "p.parquet")
+    own = read((tmp_path / "FERM v2.parquet").read_bytes(), version_2, "p.parquet")
+    assert own.notes == ()
+    files = {path.stem: path for path in tmp_path.iterdir()}
+    assert list(files_of_version(files, version_2)) == ["FERM v2"]
+    assert set(files_of_version(files, ferm)) == set(files)
 
 
 WRONG_FILES = {

@@ -1,4 +1,5 @@
 import base64
+import hashlib
 import re
 from xml.etree import ElementTree
 
@@ -7,10 +8,30 @@ import numpy as np
 import pytest
 
 from fermask.dataset.manifest import load
-from fermask.faces.drawing import draw_face, draw_importance, draw_landmarks, picture_url, svg_url
+from fermask.faces.drawing import (
+    draw_face,
+    draw_importance,
+    draw_landmarks,
+    draw_pixels,
+    picture_url,
+    svg_url,
+)
 from fermask.faces.mask_styles import STYLES
 from fermask.faces.masking import draw_look
 from fermask.system.paths import PUBLISHED
+from tests.small import small_ferm
+
+# A change to one is seen in the apps and in docs/figures: look at it before it goes in here.
+DRAWN = {
+    "bare": "5b4815d2a6ea0a39",
+    "surgical": "ef914385e92b1b5e",
+    "cloth": "19e0356521f15bcd",
+    "kn95": "0c28ef7782dd56c8",
+    "dark": "bc973df5a26b2dc8",
+    "landmarks": "86235c9e8fef0897",
+    "outline": "2ad3bb4e291a8043",
+    "importance": "3966c6de73971a03",
+}
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -22,6 +43,26 @@ def points_xy():
 
 def elements(svg):
     return list(ElementTree.fromstring(svg))
+
+
+def drawings(points_xy):
+    """Each kind of drawing of two faces, as a hash."""
+    draw = {
+        "bare": draw_face,
+        **{
+            style: lambda points, style=style: draw_face(points, draw_look(5, style), 60)
+            for style in STYLES
+        },
+        "landmarks": draw_landmarks,
+        "outline": lambda points: draw_landmarks(points, draw_look(1), "data:,", 60, (1, 2)),
+        "importance": lambda points: draw_importance(points, {21: 0.2, 22: 0.05, 30: -0.1}),
+    }
+    drawn = {kind: "".join(map(one, points_xy[[0, 7]])) for kind, one in draw.items()}
+    return {kind: hashlib.sha256(svg.encode()).hexdigest()[:16] for kind, svg in drawn.items()}
+
+
+def test_drawings_are_those_of_the_figures(points_xy):
+    assert drawings(points_xy) == DRAWN
 
 
 @pytest.mark.parametrize("style", STYLES)
@@ -109,3 +150,15 @@ def test_importance_is_drawn_as_area_and_never_below_none():
     assert len(radii) == 68
     assert radii[21] == pytest.approx(2 * radii[22], rel=0.02)
     assert radii[30] == radii[0] == 0.2
+
+
+def test_grey_pixels_have_brows_and_nothing_of_what_the_mask_hides():
+    points, look = small_ferm().points_xy[0], draw_look(3)
+    drawn = draw_pixels(points, look)
+    assert (drawn.shape, drawn.dtype) == ((48, 48), np.uint8)
+    other_mouth = points.copy()
+    other_mouth[48:] += 2
+    np.testing.assert_array_equal(draw_pixels(other_mouth, look), drawn)
+    other_brows = points.copy()
+    other_brows[17:27, 1] -= 3
+    assert (draw_pixels(other_brows, look) != drawn).any()

@@ -1,16 +1,26 @@
 """The paper's four formulas count what Keras' layers really hold."""
 
-import keras
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fermask.networks import counts
 
+pytestmark = pytest.mark.xdist_group("keras")
+
 CHANNELS = [(2, 3), (8, 16), (16, 16), (64, 128)]
 
 
+@pytest.fixture(scope="module")
+def layers():
+    import keras
+
+    return keras.layers
+
+
 def _weights(*layers, channels):
+    import keras
+
     x = inputs = keras.Input((8, 8, channels))
     for layer in layers:
         x = layer(x)
@@ -18,21 +28,21 @@ def _weights(*layers, channels):
 
 
 @pytest.mark.parametrize(("c", "c_out"), CHANNELS)
-def test_a_standard_convolution(c, c_out):
-    layer = keras.layers.Conv2D(c_out, 3, use_bias=False)
+def test_a_standard_convolution(layers, c, c_out):
+    layer = layers.Conv2D(c_out, 3, use_bias=False)
     assert counts.standard(c, c_out) == _weights(layer, channels=c)
 
 
 @pytest.mark.parametrize(("c", "c_out"), CHANNELS)
-def test_extreme_inception_is_pointwise_then_depthwise(c, c_out):
-    pointwise = keras.layers.Conv2D(c_out, 1, use_bias=False)
-    depthwise = keras.layers.DepthwiseConv2D(3, use_bias=False)
+def test_extreme_inception_is_pointwise_then_depthwise(layers, c, c_out):
+    pointwise = layers.Conv2D(c_out, 1, use_bias=False)
+    depthwise = layers.DepthwiseConv2D(3, use_bias=False)
     assert counts.extreme_inception(c, c_out) == _weights(pointwise, depthwise, channels=c)
 
 
 @pytest.mark.parametrize(("c", "c_out"), CHANNELS)
-def test_depthwise_separable(c, c_out):
-    layer = keras.layers.SeparableConv2D(c_out, 3, use_bias=False)
+def test_depthwise_separable(layers, c, c_out):
+    layer = layers.SeparableConv2D(c_out, 3, use_bias=False)
     assert counts.depthwise_separable(c, c_out) == _weights(layer, channels=c)
 
 

@@ -5,6 +5,8 @@ import pytest
 
 from fermask.networks import NETWORKS, build_network
 
+pytestmark = pytest.mark.xdist_group("keras")
+
 # name: parameters with four and with seven classes.
 PARAMETERS = {
     "cnn": (390_308, 391_079),
@@ -15,15 +17,16 @@ PARAMETERS = {
 }
 
 
-def test_every_network_is_in_the_table():
-    assert set(PARAMETERS) == set(NETWORKS)
+@pytest.mark.parametrize("name", PARAMETERS)
+def test_a_network_of_the_paper_has_as_many_parameters_as_there(name):
+    assert build_network(name).count_params() == PARAMETERS[name][0]
+    assert build_network(name, 7).count_params() == PARAMETERS[name][1]
 
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_a_network_turns_grey_faces_into_probabilities(name):
     network = build_network(name)
     assert network.name == name
-    assert network.count_params() == PARAMETERS[name][0]
     faces = np.random.default_rng(0).random((3, 48, 48, 1), dtype=np.float32)
     probabilities = np.asarray(network(faces))
     assert probabilities.shape == (3, 4)
@@ -33,9 +36,7 @@ def test_a_network_turns_grey_faces_into_probabilities(name):
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_the_number_of_classes_is_free(name):
-    network = build_network(name, 7)
-    assert network.output_shape == (None, 7)
-    assert network.count_params() == PARAMETERS[name][1]
+    assert build_network(name, 7).output_shape == (None, 7)
 
 
 def test_an_unknown_network_names_those_there_are():
@@ -82,7 +83,8 @@ class TestMXception:
         assert not [layer for layer in without.layers if "Dropout" in type(layer).__name__]
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.usefixtures("eagerly")
+@pytest.mark.parametrize("name", sorted(set(NETWORKS) - {"m_xception_no_dropout"}))
 def test_fused_normalization_trains_the_same_network(name):
     import keras
 
@@ -97,7 +99,9 @@ def test_fused_normalization_trains_the_same_network(name):
     faces = rng.random((40, 48, 48, 1), dtype=np.float32)
     labels = rng.integers(0, 4, 40)
     for model in (plain, fused):
-        model.compile(keras.optimizers.SGD(0.001), "sparse_categorical_crossentropy")
+        model.compile(
+            keras.optimizers.SGD(0.001), "sparse_categorical_crossentropy", jit_compile=False
+        )
         model.train_on_batch(faces, labels)
     for ours, theirs in zip(fused.weights, plain.weights, strict=True):
         assert ours.path.split("/")[-2:] == theirs.path.split("/")[-2:]

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from xml.etree import ElementTree
 
+import cv2
 import numpy as np
 import pytest
 import skimage.data
@@ -15,12 +16,15 @@ from fermask.networks.predictions import Predictions, read_predictions
 from fermask.reporting.figures import (
     CAPTIONS,
     EXAMPLE_CHANNELS,
+    cell_texts,
+    draw_confusion,
     draw_confusions,
     draw_convolutions,
     draw_face_masks,
     draw_landmark_pair,
     draw_network,
     draw_pipeline,
+    figure_png,
     network_blocks,
     pipeline_steps,
     split_confusions,
@@ -30,6 +34,8 @@ from fermask.studies.reproduction import predictions_of_runs
 from fermask.system.files import read_json
 from fermask.system.paths import PUBLISHED, PUBLISHED_RUNS, SHIPPED
 from tests.small import ABOUT, small_ferm, small_predictions
+
+pytestmark = pytest.mark.xdist_group("keras")
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -205,6 +211,31 @@ def test_confusions_of_no_validation_face_are_drawn():
     svg = draw_confusions(Predictions(table, ABOUT))
     assert "n = 0" in words(svg)
     assert "nan" not in svg
+
+
+def test_a_confusion_s_large_figures_are_counts_or_shares():
+    confusion = np.diag([3, 1, 0, 2])
+    assert cell_texts(confusion, shares=False)[0][0] == ("3", "100.0%")
+    assert cell_texts(confusion, shares=True)[0][1] == ("0.0%", "0")
+    assert cell_texts(confusion, shares=True)[2][2] == ("0.0%", "0")
+
+
+def test_a_confusion_as_png_is_darker_where_more_faces_are():
+    confusion = np.array([[3, 0, 0, 0], [0, 1, 0, 0], [0, 0, 0, 0], [0, 1, 0, 0]])
+    svg = draw_confusion(confusion, "m_xception → a small set " * 8)
+    picture = cv2.imdecode(np.frombuffer(figure_png(svg), np.uint8), cv2.IMREAD_COLOR)
+    figure = ElementTree.fromstring(svg)
+    assert picture.shape == (2 * int(figure.get("height")), 2 * int(figure.get("width")), 3)
+    # The last row: angry, predicted as sad by all.
+    cells = list(figure.iter(f"{SVG}rect"))[-4:]
+    corners = [[int(2 * float(each.get(name))) + 12 for name in "yx"] for each in cells]
+    _, sad, _, angry = (int(picture[y, x].sum()) for y, x in corners)
+    assert sad < angry
+
+
+def test_a_figure_of_curves_is_not_taken_for_one_of_rectangles(ferm):
+    with pytest.raises(ValueError, match="Expected rectangles and texts alone"):
+        figure_png(draw_landmark_pair(ferm.points_xy[0]))
 
 
 def test_words_from_files_cannot_break_a_figure(ferm, record):

@@ -17,7 +17,6 @@ from fermask.faces.labels import FER2013_EMOTIONS
 from fermask.system.paths import PUBLISHED
 from scripts.build_ferm import main
 from scripts.sets import add_set_arguments, check_places, load_set
-from tests.faces import other_face
 from tests.tiny_fer2013 import TinyFer2013
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -245,65 +244,76 @@ def test_results_of_another_set_stay_out_of_what_is_published(built):
 # -- Interrupted ---------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def large_source(tmp_path_factory):
-    """Enough faces for three stored chunks."""
-    rows = TinyFer2013()
-    for seed in range(1000, 1600):
-        rows.add("more", other_face(seed), "anger", 9)
-    return rows.write(tmp_path_factory.mktemp("large"))
+# The command with small chunks, which stops where the first of them is stored.
+HELD = """
+import sys, threading
+from scripts.build_ferm import main
+from fermask.dataset import face_quality
+
+store = face_quality.write_array
+
+def store_and_wait(path, array):
+    store(path, array)
+    if path.name.startswith("faces-"):
+        threading.Event().wait()
+
+face_quality.CHUNK, face_quality.write_array = 10, store_and_wait
+sys.exit(main(sys.argv[1:]))
+"""
 
 
-@pytest.fixture(scope="module")
-def large(large_source, tmp_path_factory):
-    out = tmp_path_factory.mktemp("built") / "ferm"
-    assert build(large_source, out) == 0
-    return out
+@pytest.fixture
+def default_ctrl_c():
+    """Programs started here hear Ctrl-C, even if these tests run in a script's background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
-def started(source, out, jobs):
-    """The command, as soon as some of its work is stored; its group is its own."""
-    command = [sys.executable, "-m", "scripts.build_ferm", "--fer2013", str(source)]
-    command += ["--out", str(out), "--quotas", "none", "--jobs", str(jobs)]
+def started(source, out):
+    """The command in two processes, with some of its work stored; its group is its own."""
+    command = [sys.executable, "-c", HELD, "--fer2013", str(source), "--out", str(out)]
+    command += ["--quotas", "none", "--jobs", "2"]
     process = subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
     )
     work = out.parent / f".{out.name}.unfinished"
-    until = time.monotonic() + 120
     while not list(work.glob("faces-*.npy")):
         assert process.poll() is None, process.stderr.read().decode()
-        assert time.monotonic() < until
-        time.sleep(0.005)
+        time.sleep(0.02)
     return process
 
 
-def assert_goes_on(source, out, complete, capsys):
+def assert_goes_on(source, out, complete, monkeypatch, capsys):
     assert not (out / MANIFEST).exists()
     capsys.readouterr()
+    monkeypatch.setattr("fermask.dataset.face_quality.CHUNK", 10)
     assert build(source, out, jobs=1) == 0
     assert "duplicates" not in capsys.readouterr().err
     assert contents(out) == contents(complete)
     assert [path.name for path in out.parent.iterdir()] == [out.name]
 
 
-def test_a_killed_build_goes_on_and_leaves_no_process(large_source, large, tmp_path, capsys):
-    process = started(large_source, tmp_path / "ferm", jobs=2)
+def test_a_killed_build_goes_on_and_leaves_no_process(source, built, tmp_path, monkeypatch, capsys):
+    process = started(source, tmp_path / "ferm")
     process.kill()
     # Ends once nobody holds the pipes any more, the other processes included.
-    process.communicate(timeout=60)
+    process.communicate(timeout=300)
     assert process.returncode == -signal.SIGKILL
-    assert_goes_on(large_source, tmp_path / "ferm", large, capsys)
+    assert_goes_on(source, tmp_path / "ferm", built, monkeypatch, capsys)
 
 
-def test_ctrl_c_is_one_sentence_and_the_same_command_goes_on(large_source, large, tmp_path, capsys):
-    process = started(large_source, tmp_path / "ferm", jobs=2)
+def test_ctrl_c_is_one_sentence_and_the_same_command_goes_on(
+    default_ctrl_c, source, built, tmp_path, monkeypatch, capsys
+):
+    process = started(source, tmp_path / "ferm")
     os.killpg(process.pid, signal.SIGINT)
-    printed, told = process.communicate(timeout=60)
+    printed, told = process.communicate(timeout=300)
     assert process.returncode == 130
     assert printed == b""
     assert b"Interrupted. What is already computed is kept; the same command goes on." in told
     assert b"Traceback" not in told
-    assert_goes_on(large_source, tmp_path / "ferm", large, capsys)
+    assert_goes_on(source, tmp_path / "ferm", built, monkeypatch, capsys)
 
 
 # -- How the other commands find a set -----------------------------------------------------

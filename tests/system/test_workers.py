@@ -4,6 +4,7 @@ import ast
 import os
 import subprocess
 import sys
+from contextlib import ExitStack
 from itertools import count
 
 import numpy as np
@@ -22,10 +23,24 @@ from tests.faces import astronaut
 from tests.tiny_fer2013 import TinyFer2013, read
 
 
+@pytest.fixture(scope="module")
+def started():
+    """The clusters that these tests have started, of which the last may be up."""
+    with ExitStack() as clusters:
+        yield clusters, []
+
+
 @pytest.fixture
-def cluster(tmp_path_factory):
-    with DaskCluster(tmp_path_factory.mktemp("dask")) as started:
-        yield started
+def cluster(started, tmp_path_factory, monkeypatch):
+    """A cluster with two workers; tests may end any of its processes."""
+    monkeypatch.setattr(work, "_SECONDS_TO_ANSWER", 300)
+    stack, clusters = started
+    if not clusters or not clusters[-1].is_up:
+        clusters.append(stack.enter_context(DaskCluster(tmp_path_factory.mktemp("dask"))))
+    missing = 2 - len(clusters[-1].workers)
+    if missing:
+        clusters[-1].add_workers(missing)
+    return clusters[-1]
 
 
 def quiet(step, done, total):
@@ -185,8 +200,8 @@ def test_a_cluster_that_goes_away_is_one_sentence(cluster):
 
 
 def test_workers_need_the_project(tmp_path):
-    with DaskCluster(tmp_path, workers=0) as cluster:
-        cluster.add_worker(where=tmp_path)
+    with DaskCluster(tmp_path) as cluster:
+        cluster.add_workers(1, where=tmp_path)
         with (
             pytest.raises(OSError, match=r"cannot import this project.*dask worker tcp"),
             open_workers(scheduler=cluster.address),

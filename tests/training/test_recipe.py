@@ -23,6 +23,8 @@ from fermask.training.recipe import (
 )
 from fermask.training.training_data import ferm_examples
 
+pytestmark = pytest.mark.xdist_group("keras")
+
 
 def written_fold(folder, fold, rows):
     """A finished run that held back some rows and learned from two others."""
@@ -68,7 +70,7 @@ def test_nothing_is_trained_before_the_pretraining(tiny_set, tmp_path):
 
 
 @pytest.fixture
-def short(monkeypatch):
+def short(eagerly, monkeypatch):
     """The recipe with one epoch each, of a network that is built faster."""
     quick = {"model": "cnn", "epochs": 1, "warmup_epochs": 0, "batch_size": 80}
     monkeypatch.setattr(recipe, "FINETUNING", replace(recipe.FINETUNING, **quick))

@@ -13,8 +13,11 @@ from fermask.networks.inference import network_input
 from fermask.networks.predictions import read_predictions
 from fermask.system.files import read_json, write_json
 from fermask.system.parquet import read_parquet
-from fermask.training.training import TrainingSettings, train
+from fermask.training.settings import TrainingSettings
+from fermask.training.training import train
 from fermask.training.training_data import Examples, ferm_examples
+
+pytestmark = pytest.mark.xdist_group("keras")
 
 SETTINGS = TrainingSettings(model="m_xception", protocol="clean", seed=0, epochs=2, batch_size=37)
 
@@ -81,20 +84,25 @@ class TestARun:
         with pytest.raises(ValueError, match="holds another run"):
             train(ferm_examples(ferm, "clean", 1), TrainingSettings(seed=1), run)
 
-    def test_goes_on_after_a_kill_as_if_nothing_had_been(self, run, examples, tmp_path):
+    @pytest.mark.usefixtures("eagerly")
+    def test_goes_on_after_a_kill_as_if_nothing_had_been(self, examples, tmp_path):
         def kill(row, epochs):
             assert (row["epoch"], epochs) == (1, 2)
             raise Killed
 
+        whole, parts = tmp_path / "whole", tmp_path / "parts"
+        train(examples, SETTINGS, whole)
         with pytest.raises(Killed):
-            train(examples, SETTINGS, tmp_path, kill)
-        assert not (tmp_path / "result.json").exists()
+            train(examples, SETTINGS, parts, kill)
+        assert not (parts / "result.json").exists()
         resumed = []
-        train(examples, SETTINGS, tmp_path, lambda row, epochs: resumed.append(row["epoch"]))
+        train(examples, SETTINGS, parts, lambda row, epochs: resumed.append(row["epoch"]))
         assert resumed == [2]
-        whole = read_predictions(run / "predictions.parquet").probabilities
-        parts = read_predictions(tmp_path / "predictions.parquet").probabilities
-        np.testing.assert_allclose(parts, whole, atol=1e-5)
+        np.testing.assert_allclose(
+            read_predictions(parts / "predictions.parquet").probabilities,
+            read_predictions(whole / "predictions.parquet").probabilities,
+            atol=1e-5,
+        )
 
 
 def test_examples_with_nothing_held_back_leave_no_run(examples, tmp_path):
@@ -104,6 +112,7 @@ def test_examples_with_nothing_held_back_leave_no_run(examples, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_a_network_of_other_classes_is_trained_and_tested_on_their_own_faces(ferm, tmp_path):
     """As Table 1 is: seven classes, and a test that no epoch looks at."""
     examples = Examples(
@@ -166,6 +175,7 @@ def _trained_weights(path):
     return [each.numpy() for each in keras.saving.load_model(path).trainable_variables]
 
 
+@pytest.mark.usefixtures("eagerly")
 class TestBeyondThePaper:
     SETTINGS = replace(
         QUICK,

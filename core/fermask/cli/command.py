@@ -8,6 +8,12 @@ from fermask.cli import apps, mask, predict
 
 def main(arguments: list[str] | None = None) -> int:
     """Reads the arguments and does what they ask; the exit status."""
+    options = command_parser().parse_args(arguments)
+    return options.run(options)
+
+
+def command_parser() -> argparse.ArgumentParser:
+    """All that the command can be told; ``run`` of what it reads does it."""
     parser = argparse.ArgumentParser(
         prog="fermask", description="Read facial expressions above a mask."
     )
@@ -15,5 +21,4 @@ def main(arguments: list[str] | None = None) -> int:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for each in (predict, mask, apps):
         each.add_commands(commands)
-    options = parser.parse_args(arguments)
-    return options.run(options)
+    return parser

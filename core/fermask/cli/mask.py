@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from fermask.cli.terminal import one_sentence_errors
-from fermask.faces.masking import STYLES
+from fermask.faces.mask_styles import MASK_STYLES
 from fermask.photographs.overlays import parse_colour
 from fermask.photographs.photograph import read_photograph
 from fermask.photographs.prediction import mask_faces
@@ -21,7 +21,10 @@ def add_commands(commands: "argparse._SubParsersAction") -> None:
         description="Draw a mask on every bare face of a photograph, and say what it changes.",
     )
     parser.add_argument("photograph", type=Path, metavar="PHOTO")
-    parser.add_argument("--style", choices=STYLES, help="of the masks (else drawn by --seed)")
+    styles = ", ".join(f"{each.name} ({each.description})" for each in MASK_STYLES.values())
+    parser.add_argument(
+        "--style", choices=MASK_STYLES, help=f"of the masks (else drawn by --seed): {styles}"
+    )
     parser.add_argument("--seed", type=int, default=0, help="of colour, edge and weave (0)")
     parser.add_argument("--colour", metavar="#RRGGBB", help="of the masks (else as sold)")
     parser.add_argument(

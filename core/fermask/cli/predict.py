@@ -101,11 +101,13 @@ def _write(options: argparse.Namespace) -> int:
         raise NotADirectoryError(f"{options.out} is a file; expected the name of a folder.")
     with needing_extra("build", "fermask predict --out"):
         from fermask.photographs.prediction_parts import (
+            Part,
             face_parts,
             open_faces,
             picture_parts,
             write_parts,
         )
+    parts: Iterator[Part]
     if any(path.suffix == ".npy" for path in options.paths):
         if len(options.paths) > 1:
             raise ValueError("Expected one .npy file alone, or pictures and folders.")

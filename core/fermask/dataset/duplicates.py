@@ -118,7 +118,9 @@ def similar_pairs(
         plain = _descriptors(differences, mean)
         basis = _main_directions(plain)
         others, least = (plain, _shortened(plain, basis)), settings.min_cosine * _LENGTH**2
-        for look in (_mirrored, *(partial(_viewed, view=view) for view in settings.views)):
+        looks: list[Callable[[np.ndarray], np.ndarray]] = [_mirrored]
+        looks += [partial(_viewed, view=view) for view in settings.views]
+        for look in looks:
             seen = threads.map(partial(_seen, look=look, mean=mean), blocks)
             pairs = zip(starts, seen, strict=True)
             yield np.concatenate([_pairs_above(*each, *others, basis, least) for each in pairs])

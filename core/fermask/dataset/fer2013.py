@@ -157,8 +157,8 @@ def find_fer2013(
         return Fer2013Files(
             faces, _named(faces.parent if faces.is_file() else faces, _FERPLUS_NAMES)
         )
-    votes = Path(ferplus).expanduser()
-    votes = votes if votes.is_file() else _named(votes, _FERPLUS_NAMES)
+    given = Path(ferplus).expanduser()
+    votes = given if given.is_file() else _named(given, _FERPLUS_NAMES)
     if votes is None:
         raise FileNotFoundError(f"No FER+ at {ferplus}. {_THREE_WAYS}")
     return Fer2013Files(faces, votes)
@@ -246,11 +246,11 @@ def join_ferplus(
 def data_hash(faces: Fer2013) -> str:
     """SHA-256 (hex) of pixels, usage, emotion and votes, whatever form they were read from."""
     digest = hashlib.sha256(f"{len(faces.table)} {faces.has_votes}\n".encode())
-    digest.update(np.ascontiguousarray(faces.pixels, dtype=np.uint8))
+    digest.update(np.ascontiguousarray(faces.pixels, dtype=np.uint8).data)
     digest.update("\n".join(faces.table["usage"]).encode())
     digest.update(faces.table["emotion"].to_numpy(dtype=np.int8).tobytes())
     if faces.has_votes:
-        digest.update(np.ascontiguousarray(faces.votes))
+        digest.update(np.ascontiguousarray(faces.votes).data)
     return digest.hexdigest()
 
 

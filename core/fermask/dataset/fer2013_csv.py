@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO, TypeVar
+from typing import TypeVar, cast
 
 import numpy as np
 import pandas as pd
@@ -151,31 +151,37 @@ def _open_csv(path: Path, members: tuple[str, ...]) -> Iterator[io.BufferedReade
     if not path.exists():
         raise FileNotFoundError(f"{path} does not exist.")
     with ExitStack() as stack:
-        stream = stack.enter_context(path.open("rb"))
-        if stream.peek(2).startswith(b"PK"):
-            stream = _zip_member(stack.enter_context(zipfile.ZipFile(stream)), members, path)
-        elif stream.peek(2).startswith(b"\x1f\x8b"):
-            stream = stack.enter_context(gzip.GzipFile(fileobj=stream))
-        stream = stack.enter_context(io.BufferedReader(stream, 1 << 20))
+        file = stack.enter_context(path.open("rb"))
+        content: io.BufferedIOBase = file
+        if file.peek(2).startswith(b"PK"):
+            content = _zip_member(stack.enter_context(zipfile.ZipFile(file)), members, path)
+        elif file.peek(2).startswith(b"\x1f\x8b"):
+            content = stack.enter_context(gzip.GzipFile(fileobj=file))
+        stream: io.BufferedReader = io.BufferedReader(content, 1 << 20)
+        stack.enter_context(stream)
         if stream.peek(262)[257:262] == b"ustar":
             archive = stack.enter_context(tarfile.open(fileobj=stream, mode="r|"))
             stream = stack.enter_context(_tar_member(archive, members, path))
         yield stream
 
 
-def _zip_member(archive: zipfile.ZipFile, members: tuple[str, ...], path: Path) -> BinaryIO:
+def _zip_member(
+    archive: zipfile.ZipFile, members: tuple[str, ...], path: Path
+) -> io.BufferedIOBase:
     names = archive.namelist()
     fitting = next((name for name in names if _fits(name, members)), None)
     if fitting is None:
         raise _no_member(path, members, names)
-    return archive.open(fitting)
+    return cast(io.BufferedIOBase, archive.open(fitting))
 
 
-def _tar_member(archive: tarfile.TarFile, members: tuple[str, ...], path: Path) -> BinaryIO:
+def _tar_member(
+    archive: tarfile.TarFile, members: tuple[str, ...], path: Path
+) -> io.BufferedReader:
     names = []
     for member in archive:
         if member.isfile() and _fits(member.name, members):
-            return archive.extractfile(member)
+            return cast(io.BufferedReader, archive.extractfile(member))
         names.append(member.name)
     raise _no_member(path, members, names)
 
@@ -237,17 +243,16 @@ def _parse_votes(block: pa.RecordBatch) -> pd.DataFrame:
     _check_usages(usages)
     counts = {}
     for name, column, texts in zip(VOTE_COLUMNS, FERPLUS_VOTES, columns, strict=True):
-        expected = f"expected a whole number of votes 0…{FERPLUS_VOTERS}"
-        votes = _whole_numbers(
-            texts,
-            FERPLUS_VOTERS,
-            lambda text, column=column, expected=expected: f"{column} is {text}; {expected}",
-        )
-        counts[name] = votes.astype(np.int8)
+        counts[name] = _votes(texts, column).astype(np.int8)
     if pc.any(pc.match_substring(images, _NOT_UTF8)).as_py():
         raise _Fault(lambda: f"Image name is {shown(images[0].as_py())}; expected UTF-8 text")
     table = {"usage": usages.to_pandas(), "image_name": images.to_pandas(), **counts}
     return pd.DataFrame(table).astype({"usage": "str", "image_name": "str"})
+
+
+def _votes(texts: pa.Array, column: str) -> np.ndarray:
+    expected = f"expected a whole number of votes 0…{FERPLUS_VOTERS}"
+    return _whole_numbers(texts, FERPLUS_VOTERS, lambda text: f"{column} is {text}; {expected}")
 
 
 def _texts(column: pa.Array) -> pa.Array:

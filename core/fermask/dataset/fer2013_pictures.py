@@ -204,7 +204,9 @@ def _column_among(schema: pa.Schema, names: tuple[str, ...], path: Path, what: s
 
 def _expression_codes(schema: pa.Schema, column: str, path: Path) -> dict[object, int]:
     """The values of a column of expressions → FER2013's own numbers."""
-    by_name = {name: FER2013_EMOTIONS.index(own) for name, own in _EMOTION_OF_NAME.items()}
+    by_name: dict[object, int] = {
+        name: FER2013_EMOTIONS.index(own) for name, own in _EMOTION_OF_NAME.items()
+    }
     if not pa.types.is_integer(schema.field(column).type):
         return by_name
     # Mostly in alphabetical order, which is not FER2013's.

@@ -77,6 +77,11 @@ def trained_on_pixels(pixels: np.ndarray, rows: np.ndarray) -> np.ndarray:
     return np.isin(row_hashes(pixels), published[rows[rows < len(published)]])
 
 
+def known_pixels(pixels: np.ndarray) -> np.ndarray:
+    """Which faces have the very pixels of a row of Training or PublicTest, bool ``(n,)``."""
+    return np.isin(row_hashes(pixels), published_hashes())
+
+
 def _matched(ours: pd.DataFrame, theirs: pd.DataFrame, by: list[str]) -> np.ndarray:
     """The index in ``theirs`` of each of ours: of equal ones the first to the first, and so on."""
     keys = [*by, "time"]

@@ -1,5 +1,6 @@
 """FERM: what a set of masked faces is, and what it is built from (§1.1, §2.2)."""
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,11 @@ from fermask.faces.labels import (
 from fermask.faces.landmarks import LandmarkSettings
 from fermask.system.parquet import DamagedFile, StoredTable
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+# What the default settings make. Version 1 had another search for duplicates, which is gone: its
+# manifest (schema 1, without ``copies``) is still read and drawn, but cannot be built again.
+VERSION = "FERM v2"
+READABLE_SCHEMAS = (1, SCHEMA_VERSION)
 # Table 2 of the paper.
 TABLE_2: dict[str, int] = {"neutral": 1120, "sad": 980, "surprise": 1050, "angry": 690}
 
@@ -30,7 +35,7 @@ BUILD_ANEW = "Build the set anew with `python -m scripts.build_ferm`, or copy it
 
 @dataclass(frozen=True)
 class FermSettings:
-    """What a set is built from; the defaults make FERM v1.
+    """What a set is built from; the defaults make ``VERSION``.
 
     >>> import fermask
     >>> fermask.FermSettings().quotas["neutral"], fermask.FermSettings(quotas=None).seed
@@ -56,8 +61,9 @@ class Ferm:
     Attributes:
         manifest: a row a face, sorted by ``row``. Columns: ``row`` (int64, FER2013 row,
             0-based), ``usage``, ``label`` (of ``labels.CLASSES``), ``group`` (int64, smallest
-            row that shows the same photograph), ``fold`` (int8, 0…9), ``file`` (picture of the
-            class-folder form, else ""), ``emotion`` (int8, FER2013's own label), ``agreement``
+            row that shows the same photograph), ``fold`` (int8, 0…9), ``copies`` (int32, how many
+            rows of the file show the same photograph; absent from schema 1), ``file`` (picture of
+            the class-folder form, else ""), ``emotion`` (int8, FER2013's own label), ``agreement``
             (0…1), ``VOTE_COLUMNS`` (int8; both missing without FER+), ``landmarks`` (list of
             136 float32: x and y of the 68 points, in pixels), ``score`` and ``template`` of
             dlib's detector, ``yaw`` and ``roll`` (degrees), ``sharpness``, ``passed`` (list of
@@ -77,7 +83,7 @@ class Ferm:
 
     @property
     def name(self) -> str:
-        """The set's name, such as ``FERM v1``."""
+        """The set's name, such as ``FERM v2``."""
         return self.about["name"]
 
     @property
@@ -87,11 +93,32 @@ class Ferm:
         return pc.index_in(pa.array(self.manifest["label"]), names).to_numpy().astype(np.int64)
 
     @property
+    def copies(self) -> np.ndarray | None:
+        """How many rows of the file show each face's photograph, int32 ``(n,)``.
+
+        None where nobody counted: in a manifest of schema 1, such as FERM v1's.
+        """
+        return self.manifest["copies"].to_numpy() if "copies" in self.manifest else None
+
+    @property
     def points_xy(self) -> np.ndarray:
         """Landmarks, float32 ``(n, 68, 2)``, pixels of the 48×48 face."""
         if self.stored is None:
             return listed_points(self.manifest["landmarks"])
         return flat_points(self.stored.read(["landmarks"])["landmarks"], self.stored.path)
+
+    def images(self) -> tuple[np.ndarray, np.ndarray]:
+        """``masked`` and ``bare``.
+
+        Raises:
+            ValueError: the set has no images.
+        """
+        if self.masked is None or self.bare is None:
+            raise ValueError(
+                f"{self.name} has no images here: they are made of FER2013's pixels. Give "
+                "--fer2013, or set FER2013 to the folder that holds fer2013.csv."
+            )
+        return self.masked, self.bare
 
     def points_at(self, positions: np.ndarray) -> np.ndarray:
         """Landmarks of some faces, by their place in the manifest, float32 ``(k, 68, 2)``."""
@@ -109,6 +136,16 @@ class Ferm:
     def funnel(self) -> pd.DataFrame:
         """How many faces of each class each rule dropped, as ``screening.funnel`` gives it."""
         return pd.DataFrame(self.about["funnel"])[["step", *CLASSES, "other"]]
+
+
+def is_other_version(theirs: str, ours: str) -> bool:
+    """Whether two sets' names, such as ``FERM v1`` and ``FERM v2``, are of different versions.
+
+    Versions differ in groups and folds, so that what one held back another may have trained on.
+    Names without a version say nothing, and a reviewed set is of the version it was made from.
+    """
+    versions = [re.findall(r"^FERM v\d+\b", name) for name in (theirs, ours)]
+    return all(versions) and versions[0] != versions[1]
 
 
 def listed_points(landmarks: pd.Series) -> np.ndarray:

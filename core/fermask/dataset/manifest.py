@@ -19,7 +19,7 @@ from fermask.dataset.fer2013 import Fer2013
 from fermask.dataset.ferm import (
     BUILD_ANEW,
     LEFT_IN_FILE,
-    SCHEMA_VERSION,
+    READABLE_SCHEMAS,
     Ferm,
     flat_points,
     listed_points,
@@ -150,7 +150,7 @@ def same_images(ferm: Ferm) -> bool:
 
 def pixel_hash(images: np.ndarray) -> str:
     """SHA-256 (hex) of images' bytes, in their order."""
-    return hashlib.sha256(np.ascontiguousarray(images)).hexdigest()
+    return hashlib.sha256(np.ascontiguousarray(images).data).hexdigest()
 
 
 # What each column of a manifest holds.
@@ -162,6 +162,7 @@ _COLUMNS: dict[str, str] = {
     "passed": "lists of text",
     "mask_seed": "whole numbers",
 }
+_SINCE_SCHEMA_2: dict[str, str] = {"copies": "whole numbers"}
 _NEVER_MISSING = ("row", "usage", "label", "group", "fold", "file", "mask_style", "mask_seed")
 _NEEDED_ABOUT = ("name", "bare_sha256", "masked_sha256", "funnel")
 
@@ -174,11 +175,13 @@ def _open_manifest(path: Path) -> StoredTable:
         )
     stored = StoredTable(path)
     schema = stored.about.get("schema")
-    if schema != SCHEMA_VERSION:
+    if schema not in READABLE_SCHEMAS:
+        readable = " and ".join(map(str, READABLE_SCHEMAS))
         raise ValueError(
-            f"{path} has schema {schema}; this version reads schema {SCHEMA_VERSION}. {BUILD_ANEW}"
+            f"{path} has schema {schema}; this version reads schema {readable}. {BUILD_ANEW}"
         )
-    missing = [name for name in _COLUMNS if name not in stored.schema.names]
+    columns = _COLUMNS if schema == 1 else _COLUMNS | _SINCE_SCHEMA_2
+    missing = [name for name in columns if name not in stored.schema.names]
     missing += [f"its {name!r}" for name in _NEEDED_ABOUT if name not in stored.about]
     if missing:
         raise ValueError(
@@ -186,7 +189,7 @@ def _open_manifest(path: Path) -> StoredTable:
         )
     if len(stored) == 0:
         raise ValueError(f"{path} holds no face. {BUILD_ANEW}")
-    for name, expected in _COLUMNS.items():
+    for name, expected in columns.items():
         kind = stored.schema.field(name).type
         if not _holds(kind, expected):
             raise ValueError(f"{path}: {name!r} holds {kind}; expected {expected}. {BUILD_ANEW}")
@@ -274,7 +277,7 @@ def found_sets(places: Iterable[Path]) -> list[FoundSet]:
     Args:
         places: folders that are looked at themselves, and one level below; they may be missing.
     """
-    folders = {}
+    folders: dict[Path, Path] = {}
     for place in places:
         for path in sorted((*place.glob(MANIFEST), *place.glob(f"*/{MANIFEST}"))):
             folders.setdefault(path.parent.resolve(), path.parent)

@@ -276,7 +276,8 @@ def parse_marks(content: bytes, source: str) -> pd.DataFrame:
                 f"{source} has no column {missing[0]}; expected comma-separated columns "
                 f"{', '.join(_CSV_COLUMNS)}, of which {' and '.join(_NEEDED)} are needed."
             )
-        marks, seen = [], {}
+        marks: list[dict[str, Any]] = []
+        seen: dict[int, int] = {}
         for number, fields in enumerate(reader, start=1):
             place = f"{source}, row {number} (line {reader.line_num})"
             marks.append(_parsed(fields, place))

@@ -13,11 +13,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fermask.dataset.ferm import Ferm, FermSettings
+from fermask.dataset.ferm import SCHEMA_VERSION, Ferm, FermSettings, is_other_version
 from fermask.dataset.manifest import pixel_hash, set_id
 from fermask.dataset.marks import KEEP, VERDICTS, marks_hash
 from fermask.dataset.screening import with_review
 from fermask.faces.labels import CLASS_OF_FERPLUS, CLASSES, FERPLUS_VOTERS
+
+_LISTED = 8
 
 
 def check_marks(marks: pd.DataFrame, about: dict[str, Any], faces: pd.DataFrame) -> None:
@@ -31,6 +33,12 @@ def check_marks(marks: pd.DataFrame, about: dict[str, Any], faces: pd.DataFrame)
     labels = faces.set_index("row")["label"]
     name, own_id = about["name"], set_id(about)
     for mark in marks.to_dict("records"):
+        if is_other_version(mark["set"], name):
+            raise ValueError(
+                f"{mark['place']}, column set: a mark of {mark['set']}, but this set is {name}. "
+                f"Mark {mark['set']}'s own set, or take its marks over to {name} with `python -m "
+                "scripts.build_ferm --review`."
+            )
         if mark["set"] not in ("", name):
             raise ValueError(
                 f"{mark['place']}, column set: a mark of {mark['set']}, but this set is {name}."
@@ -52,6 +60,40 @@ def check_marks(marks: pd.DataFrame, about: dict[str, Any], faces: pd.DataFrame)
             )
 
 
+def carried_over(marks: pd.DataFrame, ferm: Ferm) -> tuple[pd.DataFrame, str]:
+    """Marks of another version of FERM as marks of this one: those of the rows that both hold.
+
+    Args:
+        marks: as ``parse_marks`` gives them; marks of no other version stay as they are.
+        ferm: the set.
+
+    Returns:
+        The marks, and a sentence on what was carried over and what was not; "" where all are the
+        set's own.
+
+    Raises:
+        ValueError: they are of another version, and none is of a face of this set.
+    """
+    of_other = np.array([is_other_version(name, ferm.name) for name in marks["set"]], dtype=bool)
+    if not of_other.any():
+        return marks, ""
+    (version, *_), absent = (
+        marks["set"][of_other],
+        of_other & ~marks["row"].isin(ferm.manifest["row"]),
+    )
+    if absent.all():
+        raise ValueError(
+            f"None of the {len(marks):,} marks of {version} is of a face of {ferm.name}."
+        )
+    note = f"{of_other.sum() - absent.sum():,} marks of {version} were carried over to {ferm.name}"
+    if absent.any():
+        rows = marks["row"][absent]
+        listed = ", ".join(map(str, rows.head(_LISTED))) + (", …" if len(rows) > _LISTED else "")
+        note += f"; {len(rows):,} are of faces that are not in it (FER2013's rows {listed})"
+    ours = marks.assign(**{name: marks[name].mask(of_other, "") for name in ("set", "set_id")})
+    return ours[~absent].reset_index(drop=True), f"{note}."
+
+
 def reviewed(ferm: Ferm, marks: pd.DataFrame) -> Ferm:
     """The set that a review makes: faces left out or relabelled, all others as they were.
 
@@ -66,8 +108,7 @@ def reviewed(ferm: Ferm, marks: pd.DataFrame) -> Ferm:
         ValueError: the marks do not fit the set, none of its faces is left, or it has no images.
     """
     check_marks(marks, ferm.about, ferm.manifest)
-    if ferm.masked is None or ferm.bare is None:
-        raise ValueError(f"{ferm.name} has no images here, which a reviewed set is made with.")
+    masked, bare = ferm.images()
     manifest = ferm.manifest
     mark = marks.set_index("row").reindex(manifest["row"])
     suggestion = mark["suggestion"].fillna("").to_numpy(dtype=object)
@@ -80,7 +121,7 @@ def reviewed(ferm: Ferm, marks: pd.DataFrame) -> Ferm:
     relabel = manifest["label"].where(~relabelled, pd.Series(suggestion, dtype="str"))
     manifest = manifest.assign(label=relabel, agreement=_agreement(manifest, relabelled, relabel))
     manifest = manifest[~out].reset_index(drop=True)
-    masked, bare = ferm.masked[~out], ferm.bare[~out]
+    masked, bare = masked[~out], bare[~out]
     about = ferm.about | {
         "name": f"{ferm.name} reviewed {done['marks_sha256'][:8]}",
         "review": done,
@@ -95,9 +136,11 @@ def build_options(about: dict[str, Any]) -> str | None:
     """The options of ``scripts.build_ferm`` that make a set anew, to be reviewed.
 
     Returns:
-        Text such as ``--usage PrivateTest --quotas none``, "" for FERM v1; None for a set that no
-        options make: one with other settings, or a reviewed one.
+        Text such as ``--usage PrivateTest --quotas none``, "" for the default; None for a set that
+        no options make: one with other settings, a reviewed one, or one of FERM v1's time.
     """
+    if about["schema"] != SCHEMA_VERSION:
+        return None
     default, settings = json.loads(json.dumps(asdict(FermSettings()))), about.get("settings")
     if settings is None or "review" in about:
         return None

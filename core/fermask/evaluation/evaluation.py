@@ -1,22 +1,16 @@
-"""Predictions → confusion matrix, rates with intervals, and what a figure may be called.
-
-A figure says model, protocol, split and n. Whether the faces were among the training ones is
-decided here, from the rows and duplicate groups in a network's record.
-"""
+"""Predictions → accuracy, precision, recall and F1, with intervals, and their JSON."""
 
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from scipy.special import ndtri
 
 from fermask.dataset.ferm import TABLE_2
+from fermask.evaluation.confusion import confusion_matrix, f1_scores
 from fermask.evaluation.rates import CONFIDENCE, Rate, rate
 from fermask.evaluation.scope import Scope
 from fermask.faces.labels import CLASSES
-
-_DRAWS = 4000
 
 
 @dataclass(frozen=True)
@@ -36,13 +30,6 @@ class Evaluation:
     f1: dict[str, float]
     macro_f1: float
     weighted_accuracy: Rate
-
-
-def confusion_matrix(labels: np.ndarray, predicted: np.ndarray) -> np.ndarray:
-    """Counts, int64 ``(4, 4)``: rows the true class, columns the predicted one."""
-    counts = np.zeros((len(CLASSES), len(CLASSES)), dtype=np.int64)
-    np.add.at(counts, (np.asarray(labels), np.asarray(predicted)), 1)
-    return counts
 
 
 def evaluate(labels: np.ndarray, probabilities: np.ndarray) -> Evaluation:
@@ -68,78 +55,17 @@ def evaluate(labels: np.ndarray, probabilities: np.ndarray) -> Evaluation:
             f"{np.shape(probabilities)}."
         )
     confusion = confusion_matrix(labels, np.argmax(probabilities, axis=1))
-    hits, true, said = np.diag(confusion), confusion.sum(axis=1), confusion.sum(axis=0)
-    f1 = _f1(confusion)
+    hits, true, predicted = np.diag(confusion), confusion.sum(axis=1), confusion.sum(axis=0)
+    f1 = f1_scores(confusion)
     return Evaluation(
         confusion=confusion,
         accuracy=rate(hits.sum(), confusion.sum()),
-        precision={name: rate(hits[i], said[i]) for i, name in enumerate(CLASSES)},
+        precision={name: rate(hits[i], predicted[i]) for i, name in enumerate(CLASSES)},
         recall={name: rate(hits[i], true[i]) for i, name in enumerate(CLASSES)},
         f1={name: float(f1[i]) for i, name in enumerate(CLASSES)},
         macro_f1=float(f1.mean()),
         weighted_accuracy=_weighted(hits, true),
     )
-
-
-def confusion_csv(evaluation: Evaluation, of: dict[str, str]) -> str:
-    """A confusion matrix as CSV, a line a cell, which says what it is of.
-
-    Args:
-        evaluation: whose matrix.
-        of: columns that are the same in each line, such as ``model``; they come first.
-
-    Returns:
-        Then follow ``true``, ``predicted``, ``n`` and ``share`` (of the true class, 0…1; empty
-        without a face of it).
-    """
-    true, predicted = (np.array(CLASSES)[i.ravel()] for i in np.indices((len(CLASSES),) * 2))
-    table = pd.DataFrame({"true": true, "predicted": predicted, "n": evaluation.confusion.ravel()})
-    table["share"] = table["n"] / table.groupby("true")["n"].transform("sum")
-    for place, (name, value) in enumerate(of.items()):
-        table.insert(place, name, value)
-    return table.to_csv(index=False, float_format="%.6g", lineterminator="\n")
-
-
-def f1_intervals(confusion: np.ndarray) -> tuple[dict[str, Rate], Rate]:
-    """F1 of each class and macro-F1, with 95% intervals.
-
-    F1 is no share of a fixed number of faces, so its interval is read off matrices drawn
-    around this one (Dirichlet, with one face spread evenly over the cells beforehand, so
-    that no cell counts as impossible). The draws are seeded: the same matrix gives the same
-    interval.
-
-    Args:
-        confusion: int ``(4, 4)``, as ``confusion_matrix`` gives it.
-
-    Returns:
-        By class name, ``n`` the faces of the class; and macro-F1, ``n`` all faces. NaN where
-        there is no face at all.
-    """
-    n = int(confusion.sum())
-    if n == 0:
-        nothing = rate(0, 0)
-        return dict.fromkeys(CLASSES, nothing), nothing
-    beforehand = 1 / confusion.size
-    drawn = np.random.default_rng(0).dirichlet(confusion.ravel() + beforehand, size=_DRAWS)
-    of_draws = _f1(drawn.reshape(-1, *confusion.shape))
-    of_draws = np.column_stack([of_draws, of_draws.mean(axis=1)])
-    tail = (1 - CONFIDENCE) / 2
-    low, high = np.quantile(of_draws, [tail, 1 - tail], axis=0)
-    values = _f1(confusion)
-    values = np.append(values, values.mean())
-    counts = [*confusion.sum(axis=1), n]
-    rates = [
-        Rate(float(value), float(min(lowest, value)), float(max(highest, value)), int(count))
-        for value, lowest, highest, count in zip(values, low, high, counts, strict=True)
-    ]
-    return dict(zip(CLASSES, rates, strict=False)), rates[-1]
-
-
-def _f1(confusion: np.ndarray) -> np.ndarray:
-    """F1 of each class, ``(…, 4)``, of matrices ``(…, 4, 4)``; 0 for a class nowhere seen."""
-    hits = np.diagonal(confusion, axis1=-2, axis2=-1)
-    all_of_it = confusion.sum(axis=-1) + confusion.sum(axis=-2)
-    return np.divide(2 * hits, all_of_it, out=np.zeros(hits.shape), where=all_of_it > 0)
 
 
 def _weighted(hits: np.ndarray, true: np.ndarray) -> Rate:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from fermask.dataset.fer2013_rows import PUBLIC_ROWS, known_pixels, trained_on_pixels
 from fermask.dataset.ferm import Ferm
 from fermask.dataset.splits import EVERYTHING, validation_faces
 from fermask.networks.predictions import UNKNOWN
@@ -85,16 +86,58 @@ def faces_to_evaluate(
     return chosen, Scope(protocol, seed, "validation", usage)
 
 
-def training_faces(manifest: pd.DataFrame, record: dict[str, Any]) -> np.ndarray:
-    """Which faces of a set the network saw in training, or a twin of them, bool ``(n,)``."""
-    groups = record.get("groups", [])
-    return (
-        manifest["row"].isin(record.get("rows", [])) | manifest["group"].isin(groups)
-    ).to_numpy()
+def seen_in_training(
+    manifest: pd.DataFrame,
+    record: dict[str, Any],
+    source_sha256: str = "",
+    bare: np.ndarray | None = None,
+) -> np.ndarray:
+    """Which faces of a set the network was trained on, bool ``(n,)``.
+
+    Rows are compared where the set is of the very file that the network learned from, or has no
+    pixels here; else pixels are, since another file may number its faces otherwise.
+
+    Args:
+        manifest: of the faces.
+        record: the network's.
+        source_sha256: ``about["source_sha256"]`` of the set; "" if the record is of the set itself.
+        bare: the faces without masks, uint8 ``(n, 48, 48)``, or None.
+    """
+    rows = record.get("rows", [])
+    by_row = manifest["row"].isin(rows).to_numpy()
+    if bare is None or record.get("source_sha256", "") == source_sha256:
+        return by_row
+    # PrivateTest has no published hashes, and follows all rows that have.
+    private = (manifest["usage"] == "PrivateTest") & (manifest["row"] >= PUBLIC_ROWS)
+    return trained_on_pixels(bare, rows) | (by_row & private.to_numpy())
+
+
+def training_faces(
+    manifest: pd.DataFrame,
+    record: dict[str, Any],
+    source_sha256: str = "",
+    bare: np.ndarray | None = None,
+) -> np.ndarray:
+    """As ``seen_in_training``, and faces of which it saw a twin, bool ``(n,)``.
+
+    A group has the number of its smallest row, so the network saw a twin where that row or its
+    group is in the record, whichever search found the set's groups.
+    """
+    seen = seen_in_training(manifest, record, source_sha256, bare)
+    named = [*record.get("groups", []), *record.get("rows", [])]
+    twins = manifest["group"].isin(named) | manifest["group"].isin(manifest["group"][seen])
+    if bare is not None and record.get("source_sha256", "") != source_sha256:
+        # Rows and so groups of a file that is not FER2013's own are other numbers.
+        twins &= (manifest["row"] >= PUBLIC_ROWS) | known_pixels(bare)
+    return seen | twins.to_numpy()
 
 
 def leak_warning(
-    manifest: pd.DataFrame, record: dict[str, Any], scope: Scope, source_sha256: str = ""
+    manifest: pd.DataFrame,
+    record: dict[str, Any],
+    scope: Scope,
+    source_sha256: str = "",
+    bare: np.ndarray | None = None,
 ) -> str:
     """A sentence where evaluated faces were trained on, or cannot be told; else "".
 
@@ -102,18 +145,25 @@ def leak_warning(
         manifest: of the evaluated faces.
         record: the network's.
         scope: what the figure is about.
-        source_sha256: ``about["source_sha256"]`` of the set; "" if the record is of the set itself.
+        source_sha256, bare: as for ``seen_in_training``.
     """
     if "rows" not in record:
         return "The network has no record: these faces may be among its training faces."
-    in_folders = (manifest["file"] != "").any()
-    if in_folders and record.get("source_sha256", "") != source_sha256:
-        return (
-            "The set comes from class folders, which have lost FER2013's rows: these faces may "
-            "be among the network's training faces."
-        )
-    seen = manifest["row"].isin(record["rows"]).to_numpy()
-    twins = training_faces(manifest, record) & ~seen
+    if record.get("source_sha256", "") != source_sha256:
+        if (manifest["file"] != "").any():
+            return (
+                "The set comes from class folders, which have lost FER2013's rows: these faces may "
+                "be among the network's training faces."
+            )
+        public = (manifest["usage"] != "PrivateTest").to_numpy()
+        if bare is not None and (unknown := int((public & ~known_pixels(bare)).sum())):
+            return (
+                f"{unknown:,} of these {len(manifest):,} faces have pixels that are none of "
+                "FER2013's, in another encoding perhaps: they may be among the network's training "
+                "faces."
+            )
+    seen = seen_in_training(manifest, record, source_sha256, bare)
+    twins = training_faces(manifest, record, source_sha256, bare) & ~seen
     parts = []
     if seen.any():
         parts.append(f"{seen.sum():,} of these {len(seen):,} faces were trained on")

@@ -81,12 +81,12 @@ def embed(
         settings: of t-SNE.
 
     Raises:
-        ValueError: fewer than three faces, or all alike to the network.
+        ValueError: no images, fewer than three faces, or all alike to the network.
     """
     # scikit-learn's own, and so never missing beside it.
     from threadpoolctl import threadpool_limits
 
-    features = last_features(network, ferm.masked)
+    features = last_features(network, ferm.images()[0])
     if len(features) < _FEWEST or not np.ptp(features, axis=0).any():
         raise ValueError(
             f"{ferm.name} has {len(features):,} faces for {network.path.name} to put on a map; "
@@ -197,10 +197,10 @@ def class_counts(table: pd.DataFrame) -> pd.DataFrame:
     Returns:
         A row a class, in their order: ``label``, ``n``, and a column for each class predicted.
     """
-    said = pd.crosstab(table["label"], table["predicted"])
-    said = said.reindex(index=list(CLASSES), columns=list(CLASSES), fill_value=0)
+    predicted = pd.crosstab(table["label"], table["predicted"])
+    predicted = predicted.reindex(index=list(CLASSES), columns=list(CLASSES), fill_value=0)
     n = table["label"].value_counts().reindex(list(CLASSES), fill_value=0)
-    counts = pd.concat([n.rename("n"), said], axis=1)
+    counts = pd.concat([n.rename("n"), predicted], axis=1)
     return counts.rename_axis("label").reset_index()
 
 
@@ -226,9 +226,8 @@ def _tsne(features: np.ndarray, pca_xy: np.ndarray, settings: EmbeddingSettings)
 
 def _trained_on(ferm: Ferm, record: dict[str, Any]) -> int | None:
     in_folders = (ferm.manifest["file"] != "").any()
+    source = ferm.about["source_sha256"]
     # Class folders have lost FER2013's rows: only a set of the same source can be told.
-    if "rows" not in record or (
-        in_folders and record.get("source_sha256", "") != ferm.about["source_sha256"]
-    ):
+    if "rows" not in record or (in_folders and record.get("source_sha256", "") != source):
         return None
-    return int(training_faces(ferm.manifest, record).sum())
+    return int(training_faces(ferm.manifest, record, source, ferm.bare).sum())

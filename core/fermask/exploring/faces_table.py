@@ -146,3 +146,9 @@ def mistakes_csv(table: pd.DataFrame, positions: np.ndarray) -> str:
     columns += ["loss", *PROBABILITY_COLUMNS, "agreement", *VOTE_COLUMNS]
     chosen = table[columns].iloc[positions]
     return chosen.to_csv(index=False, float_format="%.6g", lineterminator="\n")
+
+
+def manifest_csv(manifest: pd.DataFrame) -> str:
+    """A manifest as CSV without its columns of lists: the landmarks and the rules passed."""
+    table = manifest.drop(columns=list(LEFT_IN_FILE), errors="ignore")
+    return table.to_csv(index=False, float_format="%.6g", lineterminator="\n")

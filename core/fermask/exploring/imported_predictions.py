@@ -4,14 +4,14 @@ A line a face: ``id`` (or ``row``), which is FER2013's row, 0-based, as in the s
 the probabilities of the four classes under their names (``neutral``, or ``p_neutral``);
 perhaps ``split`` (``training``, ``validation``, or nothing where it is not known) and ``fold``
 (the fold of the set that was held back for this answer). A face may be missing. What is wrong
-is said with its line and column.
+is named with its line and column.
 """
 
 import csv
 import io
 import json
 from dataclasses import dataclass
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from fermask.dataset.ferm import Ferm
+from fermask.dataset.ferm import Ferm, is_other_version
 from fermask.faces.labels import CLASSES
 from fermask.networks.predictions import (
     PROBABILITY_COLUMNS,
@@ -27,6 +27,7 @@ from fermask.networks.predictions import (
     Predictions,
     checked_predictions,
 )
+from fermask.system.parquet import StoredTable
 
 # A million faces with six digits a probability are about 50 MB.
 MAX_BYTES = 100_000_000
@@ -107,8 +108,8 @@ def import_predictions(content: bytes, name: str, ferm: Ferm) -> Imported:
         Predictions of the set's faces alone, in the file's order, and what was left out.
 
     Raises:
-        ValueError: no such file, or none of its faces is in the set; the words name line and
-            column, and what was expected.
+        ValueError: no such file, none of its faces is in the set, or it is of another version of
+            FERM; the words name line and column, and what was expected.
     """
     if len(content) > MAX_BYTES:
         raise ValueError(
@@ -120,8 +121,29 @@ def import_predictions(content: bytes, name: str, ferm: Ferm) -> Imported:
         return _checked(_read_csv(content, name), ferm)
     table, about = _read_parquet(content, name)
     if about:
-        return Imported(checked_predictions(table, about, name), ())
+        predictions = checked_predictions(table, about, name)
+        _check_version(predictions, name, ferm)
+        return Imported(predictions, ())
     return _checked(_lines_of_table(table, name), ferm)
+
+
+def files_of_version(files: dict[str, Path], ferm: Ferm) -> dict[str, Path]:
+    """The predictions files that are not of another version of FERM than a set."""
+    return {
+        name: path
+        for name, path in files.items()
+        if not is_other_version(str(StoredTable(path).about.get("ferm", "")), ferm.name)
+    }
+
+
+def _check_version(predictions: Predictions, name: str, ferm: Ferm) -> None:
+    theirs = predictions.about["ferm"]
+    if is_other_version(theirs, ferm.name):
+        raise ValueError(
+            f"{name} holds predictions of {theirs}, whose folds are others than those of "
+            f"{ferm.name}: what was held back there was trained on here. Choose {theirs} as the "
+            f"set, or train and predict on {ferm.name}."
+        )
 
 
 def _read_parquet(content: bytes, name: str) -> tuple[pd.DataFrame, dict[str, Any]]:

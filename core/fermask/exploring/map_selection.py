@@ -65,7 +65,7 @@ def simplified(corners_xy: np.ndarray) -> np.ndarray:
     """
     corners = np.asarray(corners_xy, dtype=np.float32).reshape(-1, 2)
     tolerance = float(np.ptp(corners, axis=0).max()) * _FIRST_TOLERANCE
-    simple = corners
+    simple: np.ndarray = corners
     while len(simple) > MAX_CORNERS:
         simple = cv2.approxPolyDP(corners, tolerance, closed=True).reshape(-1, 2)
         tolerance *= 1.5

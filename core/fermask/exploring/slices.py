@@ -40,12 +40,12 @@ def slice_properties(table: pd.DataFrame, brightness: np.ndarray | None = None) 
     own = label_from_emotions(table["emotion"].to_numpy()).set_axis(table.index)
     agreement = table["agreement"].to_numpy(dtype=float, na_value=np.nan)
     voters = np.rint(np.nan_to_num(agreement) * FERPLUS_VOTERS).astype(np.int64)
-    said = [f"{n} of {FERPLUS_VOTERS} agree" for n in range(1, FERPLUS_VOTERS + 1)]
+    names = [f"{n} of {FERPLUS_VOTERS} agree" for n in range(1, FERPLUS_VOTERS + 1)]
     has_twin = table["group"].duplicated(keep=False)
     properties = {
         "class": pd.Categorical(table["label"], CLASSES),
         "mask": pd.Categorical(table["mask_style"], list(MASK_STYLES)),
-        "votes": pd.Categorical.from_codes(voters - 1, said),
+        "votes": pd.Categorical.from_codes(voters - 1, names),
         "FER2013's own label": _either((own == table["label"]).to_numpy(), "same", "other"),
         "yaw": _binned(table["yaw"].abs(), _YAW_EDGES, "{:.0f}", "°"),
         "sharpness": _in_quarters(table["sharpness"], "{:.2f}"),

@@ -9,12 +9,16 @@ import importlib.util
 import threading
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
 from fermask.faces.pictures import check_picture
 from fermask.system.extras import needing_extra, require_package
+
+if TYPE_CHECKING:
+    import dlib
 
 JAW = range(0, 17)
 BROWS = range(17, 27)
@@ -73,7 +77,8 @@ def model_path() -> Path:
     require_package("face_recognition_models", "mask", "Finding landmarks")
     # Importing the package needs pkg_resources, which setuptools no longer ships.
     spec = importlib.util.find_spec("face_recognition_models")
-    for folder in spec.submodule_search_locations if spec else ():
+    folders = spec.submodule_search_locations if spec else None
+    for folder in folders or ():
         path = Path(folder) / "models" / MODEL_NAME
         if path.is_file():
             return path
@@ -91,7 +96,9 @@ def _detector():
     return _dlib().get_frontal_face_detector()
 
 
-def _detect(image: np.ndarray, threshold: float):
+def _detect(
+    image: np.ndarray, threshold: float
+) -> tuple["dlib.rectangles", list[float], list[int]]:
     """Boxes, scores and templates of the faces that dlib finds."""
     with _ONE_AT_A_TIME:
         return _detector().run(image, 0, threshold)
@@ -215,7 +222,7 @@ def _direction(start_xy: np.ndarray, end_xy: np.ndarray) -> np.ndarray:
     return np.where(length > 0, axis / np.maximum(length, 1e-9), (1.0, 0.0))
 
 
-def _shape_points(image: np.ndarray, box) -> np.ndarray:
+def _shape_points(image: np.ndarray, box: "dlib.rectangle") -> np.ndarray:
     shape = _predictor()(image, box)
     return np.array([(p.x, p.y) for p in shape.parts()], dtype=np.float64)
 

@@ -76,9 +76,10 @@ def draw_look(seed: int, style: str | None = None) -> MaskLook:
     style = drawn if style is None else style
     palette = mask_style(style).palette
     colour = np.array(palette[rng.integers(len(palette))]) + rng.integers(-12, 13, size=3)
+    red, green, blue = (int(c) for c in np.clip(colour, 0, 255))
     return MaskLook(
         style=style,
-        colour_rgb=tuple(int(c) for c in np.clip(colour, 0, 255)),
+        colour_rgb=(red, green, blue),
         shade=float(rng.uniform(0.85, 1.1)),
         edge=float(rng.uniform(0.15, 0.6)),
         drop=float(rng.uniform(0.02, 0.07)),

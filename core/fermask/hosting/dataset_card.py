@@ -1,6 +1,6 @@
-"""The card of a set's manifest as a dataset of the Hugging Face Hub: no pixels, and where they are.
+"""The README of a set's repository on the Hugging Face Hub: no pixels, and where they are.
 
-What the set is, its facts and its limits come from ``data_card``; only the words around are here.
+What the set is and its limits come from ``set_facts``; only the words around are here.
 """
 
 import pyarrow as pa
@@ -9,6 +9,7 @@ from fermask.dataset.ferm import Ferm
 from fermask.dataset.manifest import MANIFEST
 from fermask.faces.labels import FER2013_EMOTIONS
 from fermask.hosting.set_facts import facts, known_limits
+from fermask.system.parquet import StoredTable
 
 _LINK = (
     "https://www.kaggle.com/c/"
@@ -94,7 +95,7 @@ def dataset_card(ferm: Ferm, repo_id: str) -> str:
         faces=len(ferm.manifest),
         repo_id=repo_id,
         manifest=MANIFEST,
-        facts="\n".join(f"- **{name}**: {said}" for name, said in facts(ferm).items()),
+        facts="\n".join(f"- **{name}**: {fact}" for name, fact in facts(ferm).items()),
         columns="\n".join(f"| {name} | {what} |" for name, what in _COLUMNS.items()),
         limits="\n".join(f"- {each}" for each in known_limits(ferm)),
     )
@@ -122,13 +123,15 @@ def _front_matter(ferm: Ferm) -> str:
                 "data_files": [{"split": "train", "path": MANIFEST}],
             }
         ],
-        dataset_info={"features": _features(ferm)},
+        dataset_info={"features": _features(ferm.stored)},
     ).to_yaml(line_break="\n")
 
 
-def _features(ferm: Ferm) -> list[dict[str, str]]:
+def _features(stored: StoredTable | None) -> list[dict[str, str]]:
     """The columns as ``datasets.Features`` write themselves in a card."""
-    return [_feature(field) for field in ferm.stored.schema]
+    if stored is None:
+        raise ValueError("A data card is of a set that open_set has opened.")
+    return [_feature(field) for field in stored.schema]
 
 
 def _feature(field: pa.Field) -> dict[str, str]:

@@ -93,7 +93,7 @@ def _front_matter(out_of_fold: Evaluation) -> str:
     """The metadata as YAML, by the Hub's own classes."""
     from huggingface_hub import EvalResult, ModelCardData
 
-    about = {
+    about: dict[str, Any] = {
         "task_type": "image-classification",
         "task_name": "Expressions of masked faces",
         "dataset_type": "ferm",

@@ -1,4 +1,4 @@
-"""The networks by name. A network is added by one file and one line here.
+"""The networks by name. A network is added by one file and one line in ``NETWORKS``.
 
 Each builder takes the number of classes and returns a Keras model that reads float32
 ``(n, 48, 48, 1)`` in 0…1, gives probabilities ``(n, classes)`` and names its last feature
@@ -21,6 +21,20 @@ NETWORKS: dict[str, str] = {
     "m_xception": "fermask.networks.m_xception:m_xception",
     "m_xception_no_dropout": "fermask.networks.m_xception:m_xception_no_dropout",
 }
+
+# How people write the names that are not written so.
+LABELS: dict[str, str] = {
+    "cnn": "CNN",
+    "mini_xception": "mini_Xception",
+    "xception": "Xception",
+    "m_xception": "M-Xception",
+    "m_xception_no_dropout": "M-Xception without dropout",
+}
+
+
+def network_label(name: str) -> str:
+    """A network's name as people write it."""
+    return LABELS.get(name, name)
 
 
 def build_network(name: str, classes: int = 4) -> "keras.Model":

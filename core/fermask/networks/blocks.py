@@ -4,32 +4,41 @@ Every convolution is followed by batch normalisation and none has a bias; a sepa
 linear between its depthwise and its pointwise half.
 """
 
-from keras import layers
+from collections.abc import Callable
+
+from keras import KerasTensor, layers
 
 # Keras' default of 0.99 averages over two epochs of FERM's 54 steps: while training, the
 # weights move faster than that, and the averages no longer fit them.
 MOMENTUM = 0.9
 
 
-def convolution(x, width: int, name: str, strides: int = 1, padding: str = "same"):
+def convolution(
+    x: KerasTensor, width: int, name: str, strides: int = 1, padding: str = "same"
+) -> KerasTensor:
     """A standard 3×3 convolution, normalised, then ReLU."""
     x = layers.Conv2D(width, 3, strides=strides, padding=padding, use_bias=False, name=name)(x)
     x = layers.BatchNormalization(momentum=MOMENTUM, name=f"{name}_bn")(x)
     return layers.ReLU(name=f"{name}_relu")(x)
 
 
-def separable(x, width: int, name: str):
+def separable(x: KerasTensor, width: int, name: str) -> KerasTensor:
     """A 3×3 depthwise and a 1×1 pointwise convolution, normalised."""
     x = layers.SeparableConv2D(width, 3, padding="same", use_bias=False, name=name)(x)
     return layers.BatchNormalization(momentum=MOMENTUM, name=f"{name}_bn")(x)
 
 
-def relu_separable(x, width: int, name: str):
+def relu_separable(x: KerasTensor, width: int, name: str) -> KerasTensor:
     """ReLU, then ``separable``."""
     return separable(layers.ReLU(name=f"{name}_relu")(x), width, name)
 
 
-def halving_block(x, widths: tuple[int, int], name: str, first=relu_separable):
+def halving_block(
+    x: KerasTensor,
+    widths: tuple[int, int],
+    name: str,
+    first: Callable[[KerasTensor, int, str], KerasTensor] = relu_separable,
+) -> KerasTensor:
     """Two separable convolutions and pooling beside a 1×1 shortcut, both of stride 2.
 
     ``first`` is the first convolution: ``separable`` where the input has had its ReLU.
@@ -45,7 +54,7 @@ def halving_block(x, widths: tuple[int, int], name: str, first=relu_separable):
     return layers.Add(name=f"{name}_add")([x, shortcut])
 
 
-def middle_block(x, name: str):
+def middle_block(x: KerasTensor, name: str) -> KerasTensor:
     """Three separable convolutions beside the identity."""
     shortcut = x
     for i in (1, 2, 3):

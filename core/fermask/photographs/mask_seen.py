@@ -132,9 +132,9 @@ def edge_features(crops: np.ndarray) -> np.ndarray:
         orientation = (below.astype(int) + side) % ORIENTATIONS
         place = (face * ORIENTATIONS + orientation) * CELLS * CELLS + cell
         histograms += np.bincount(place.ravel(), share.ravel(), len(histograms))
-    histograms /= (CROP_SIZE // CELLS) ** 2
-    histograms = histograms.reshape(len(crops), CELLS * CELLS * ORIENTATIONS)
-    roots = np.sqrt(histograms, dtype=np.float32)
+    means = histograms / (CROP_SIZE // CELLS) ** 2
+    means = means.reshape(len(crops), CELLS * CELLS * ORIENTATIONS)
+    roots = np.sqrt(means, dtype=np.float32)
     return 10 * roots / (np.linalg.norm(roots, axis=1, keepdims=True) + 1e-6)
 
 

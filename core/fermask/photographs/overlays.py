@@ -179,12 +179,19 @@ def draw_evidence(
     if strongest > 0:
         places = places / strongest
     heat = cv2.resize(places, (size, size), interpolation=cv2.INTER_LINEAR)[..., None]
-    colour = np.where(heat > 0, np.float32(_FOR), np.float32(_AGAINST))
+    colour = np.where(heat > 0, np.array(_FOR, np.float32), np.array(_AGAINST, np.float32))
     opacity = 0.65 * np.abs(heat)
     return np.rint(grey[..., None] * (1 - opacity) + colour * opacity).astype(np.uint8)
 
 
-def _write(pen, place_ltb, caption, font, colour, size_wh) -> None:
+def _write(
+    pen: ImageDraw.ImageDraw,
+    place_ltb: tuple[float, float, float],
+    caption: str,
+    font: ImageFont.FreeTypeFont | ImageFont.ImageFont,
+    colour: tuple[int, int, int],
+    size_wh: tuple[float, float],
+) -> None:
     """A caption above the box, or below it at the picture's top edge, kept inside."""
     left, top, bottom = place_ltb
     x0, y0, x1, y1 = pen.textbbox((0, 0), caption, font=font)

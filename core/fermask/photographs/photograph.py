@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 from pi_heif import register_heif_opener
@@ -142,7 +142,7 @@ def _name_of(source: object) -> str:
     return str(getattr(source, "name", None) or "The picture")
 
 
-def _bytes_of(source: object, name: str) -> bytes:
+def _bytes_of(source: Any, name: str) -> bytes:
     if isinstance(source, bytes | bytearray | memoryview):
         return bytes(source)
     if not hasattr(source, "read"):
@@ -216,7 +216,7 @@ def _turn_upright(image: Image.Image) -> Image.Image:
         orientation = image.getexif().get(EXIF_ORIENTATION)
     except Exception:
         orientation = None
-    turn = UPRIGHT.get(orientation)
+    turn = None if orientation is None else UPRIGHT.get(orientation)
     return image if turn is None else image.transpose(turn)
 
 

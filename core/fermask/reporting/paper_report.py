@@ -150,7 +150,9 @@ def _pace(
 def format_pace(
     pace: dict[str, Any], faces: int, paper: dict[str, tuple[float, float]]
 ) -> pd.DataFrame:
-    """Seconds an epoch as people read them, for the networks of one of the paper's tables.
+    """Seconds an epoch as people read them, beside those of one of the paper's tables.
+
+    Networks that only the other of its tables has are left out; those of neither are there.
 
     Args:
         pace: as ``epoch_time.measure_pace`` gives it.
@@ -158,8 +160,9 @@ def format_pace(
         paper: ``reproduction.PAPER_TABLE_1`` or ``PAPER_TABLE_3``.
     """
     table = pace_table(pace, faces)
-    table = table[table["model"].isin(list(paper))]
-    theirs = table["model"].map(lambda name: paper[name][1])
+    elsewhere = (PAPER_TABLE_1.keys() | PAPER_TABLE_3.keys()) - paper.keys()
+    table = table[~table["model"].isin(elsewhere)]
+    theirs = [paper[name][1] if name in paper else None for name in table["model"]]
     return pd.DataFrame(
         {
             "network": table["model"],
@@ -168,8 +171,10 @@ def format_pace(
                 f"{row.ratio:.2f} ({row.lowest:.2f} to {row.highest:.2f})"
                 for row in table.itertuples()
             ],
-            "paper s/epoch": theirs.map("{:.3f}".format),
-            "paper ratio": (theirs / paper[REFERENCE][1]).map("{:.2f}".format),
+            "paper s/epoch": ["" if each is None else f"{each:.3f}" for each in theirs],
+            "paper ratio": [
+                "" if each is None else f"{each / paper[REFERENCE][1]:.2f}" for each in theirs
+            ],
         }
     )
 

@@ -13,7 +13,7 @@ from fermask.studies.reproduction import NO_RUN, cached
 from fermask.system.files import read_json
 from fermask.system.markdown import markdown_table
 from fermask.training.recipe import CALIBRATION, OTHER_VIEWS, ablation_results, fold_results
-from fermask.training.training import RUN
+from fermask.training.run_folder import RUN
 
 
 def recipe_section(folder: Path) -> str:

@@ -86,7 +86,8 @@ def _noise(images: np.ndarray, sigma: float, rng: np.random.Generator) -> np.nda
 def _jpeg(images: np.ndarray, quality: float, rng: np.random.Generator) -> np.ndarray:
     settings = [cv2.IMWRITE_JPEG_QUALITY, int(quality)]
     files = [cv2.imencode(".jpg", image, settings)[1] for image in images]
-    return np.stack([cv2.imdecode(file, cv2.IMREAD_GRAYSCALE) for file in files])
+    # OpenCV gives None for what is no picture, and these are.
+    return np.stack([cv2.imdecode(file, cv2.IMREAD_GRAYSCALE) for file in files])  # type: ignore[misc]
 
 
 def _low_resolution(images: np.ndarray, share: float, rng: np.random.Generator) -> np.ndarray:
@@ -275,8 +276,8 @@ def disturbed_accuracy(
         )
 
     def row(name: str, severity: int, faces: np.ndarray) -> dict[str, Any]:
-        said = np.argmax(network.probabilities(faces), axis=1)
-        correct, n = int((said == labels).sum()), len(labels)
+        predicted = np.argmax(network.probabilities(faces), axis=1)
+        correct, n = int((predicted == labels).sum()), len(labels)
         return {
             "disturbance": name,
             "severity": severity,

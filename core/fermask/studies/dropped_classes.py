@@ -156,11 +156,11 @@ def _areas(scores: np.ndarray, is_dropped: np.ndarray) -> np.ndarray:
         )
         weight_kept = np.bincount(rng.integers(len(kept), size=len(kept)), None, len(kept))
         areas.append(weight_dropped @ above @ weight_kept / (len(dropped) * len(kept)))
-    areas = np.array(areas)
-    return np.column_stack([areas, areas[:, 0] - areas[:, 1]])
+    of_views = np.array(areas)
+    return np.column_stack([of_views, of_views[:, 0] - of_views[:, 1]])
 
 
 def _taken(predictions: pd.DataFrame, kept: str, dropped: str) -> Rate:
     ours = predictions[predictions["label"] == dropped]
-    said = ours[probability_columns(EXPRESSIONS)].idxmax(axis=1)
-    return rate(int((said == f"p_{kept}").sum()), len(ours))
+    predicted = ours[probability_columns(EXPRESSIONS)].idxmax(axis=1)
+    return rate(int((predicted == f"p_{kept}").sum()), len(ours))

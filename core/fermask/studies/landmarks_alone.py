@@ -173,7 +173,7 @@ def geometry_record(ferm: Ferm, settings: GeometrySettings = GeometrySettings())
 
 def geometry_hash(ferm: Ferm) -> str:
     """SHA-256 (hex) of what the geometry's figures depend on."""
-    digest = hashlib.sha256(np.ascontiguousarray(ferm.points_xy))
+    digest = hashlib.sha256(np.ascontiguousarray(ferm.points_xy).data)
     digest.update(ferm.labels.tobytes())
     digest.update(ferm.manifest["fold"].to_numpy(dtype=np.int8).tobytes())
     return digest.hexdigest()

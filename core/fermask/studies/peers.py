@@ -17,7 +17,8 @@ from fermask.evaluation.rates import Paired, mcnemar
 from fermask.faces.labels import CLASSES, FER2013_EMOTIONS
 from fermask.networks.predictions import read_predictions
 from fermask.studies.reproduction import finished_runs, run_name
-from fermask.training.training import PREDICTIONS, TrainingSettings
+from fermask.training.run_folder import PREDICTIONS
+from fermask.training.settings import TrainingSettings
 
 # Beside the runs; made by ``scripts.studies.compare_peers``.
 FER_ANSWERS = Path("peers") / "fer.parquet"

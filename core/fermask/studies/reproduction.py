@@ -19,7 +19,8 @@ from fermask.networks import NETWORKS
 from fermask.studies.dropped_classes import VIEWS, merged
 from fermask.system.files import read_json
 from fermask.system.parquet import read_parquet
-from fermask.training.training import HISTORY, PREDICTIONS, RESULT, RUN, TrainingSettings
+from fermask.training.run_folder import HISTORY, PREDICTIONS, RESULT, RUN
+from fermask.training.settings import TrainingSettings
 
 # What a table says that has no run yet.
 NO_RUN = "No run is there yet."
@@ -29,7 +30,7 @@ NO_RUN = "No run is there yet."
 LANDMARKS, PACE = "landmarks.json", "pace.json"
 
 # Table 1 of the paper: accuracy in percent and seconds an epoch on an RTX 2080 Ti. Dropout is
-# not part of M-Xception there; it comes in with Table 3.
+# not part of M-Xception there; it comes in with Table 3. Networks of our own are in neither.
 PAPER_TABLE_1: dict[str, tuple[float, float]] = {
     "xception": (68.36, 32.825),
     "m_xception_no_dropout": (68.41, 21.210),
@@ -137,7 +138,8 @@ def table_3(runs: pd.DataFrame) -> pd.DataFrame:
         ``model``, ``parameters``, ``protocol``, ``epochs``, ``runs``, ``mean`` and ``sd`` of
         the last epoch's accuracy (0…1; ``sd`` missing for one run), ``n`` (faces of all runs
         together), ``low`` and ``high`` (95% Wilson interval over these), ``best`` (mean of
-        each run's best epoch, which the same faces chose), ``paper`` (its accuracy, 0…1).
+        each run's best epoch, which the same faces chose), ``paper`` (its accuracy, 0…1; missing
+        for networks that are not in its table).
     """
     rows = []
     for (model, protocol, epochs), ours in runs.groupby(
@@ -157,7 +159,7 @@ def table_3(runs: pd.DataFrame) -> pd.DataFrame:
                 "low": pooled.low,
                 "high": pooled.high,
                 "best": ours["best_accuracy"].mean(),
-                "paper": PAPER_TABLE_3[model][0] / 100,
+                "paper": _paper_accuracy(PAPER_TABLE_3, model),
             }
         )
     return pd.DataFrame(rows)
@@ -182,7 +184,7 @@ def table_1(runs: pd.DataFrame) -> pd.DataFrame:
             {key: run[key] for key in ("model", "parameters", "epochs", "seed", "n")}
             | {"public": run["accuracy"], "low": measured.low, "high": measured.high}
             | {"best": run["best_accuracy"], "private": run.get("test_accuracy", np.nan)}
-            | {"paper": PAPER_TABLE_1.get(run["model"], (np.nan,))[0] / 100}
+            | {"paper": _paper_accuracy(PAPER_TABLE_1, run["model"])}
         )
     return pd.DataFrame(rows)
 
@@ -241,6 +243,10 @@ def expressions_merged(folder: Path) -> pd.DataFrame:
     settings = (TrainingSettings(protocol=view) for view in VIEWS)
     paths = [Path(folder) / run_name(each) / PREDICTIONS for each in settings]
     return merged(*(read_parquet(path)[0] for path in paths))
+
+
+def _paper_accuracy(table: dict[str, tuple[float, float]], model: str) -> float:
+    return table[model][0] / 100 if model in table else math.nan
 
 
 def _is_of_ferm(run: Path) -> bool:

@@ -47,7 +47,9 @@ _NO_GUARD = (
     "not start it again; or leave jobs at 1."
 )
 
-Key, Piece, Result = TypeVar("Key"), TypeVar("Piece"), TypeVar("Result")
+Key = TypeVar("Key")
+Piece = TypeVar("Piece")
+Result = TypeVar("Result")
 
 
 @contextmanager
@@ -184,8 +186,9 @@ def _start_process(began: Event) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def end_with_parent() -> None:
-        parent_process().join()
-        os._exit(1)
+        if (parent := parent_process()) is not None:
+            parent.join()
+            os._exit(1)
 
     threading.Thread(target=end_with_parent, daemon=True).start()
 

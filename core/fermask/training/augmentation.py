@@ -92,7 +92,7 @@ def augment(images: np.ndarray, settings: Augmentation, rng: np.random.Generator
     angles = np.radians(rng.uniform(-settings.rotation, settings.rotation, count))
     zooms = rng.uniform(1 - settings.zoom, 1 + settings.zoom, (count, 2))
     shifts = rng.uniform(-settings.shift, settings.shift, (count, 2)) * (width, height)
-    mirrored = rng.random(count) < 0.5 if settings.flip else np.zeros(count, dtype=bool)
+    mirrored = np.less(rng.random(count), 0.5) if settings.flip else np.zeros(count, dtype=bool)
     centre = np.array([width - 1, height - 1]) / 2
     moved = np.empty_like(images)
     for i, image in enumerate(images):

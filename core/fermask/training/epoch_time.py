@@ -18,7 +18,9 @@ from fermask.networks import NETWORKS
 from fermask.networks.inference import network_input
 from fermask.system.circumstances import circumstances
 from fermask.training.augmentation import Augmentation, augment
-from fermask.training.training import TrainingSettings, compiled_network, fit_once
+from fermask.training.batches import fit_once
+from fermask.training.optimization import compiled_network
+from fermask.training.settings import TrainingSettings
 
 REFERENCE = "xception"
 

@@ -18,7 +18,7 @@ from fermask.dataset.ferm import Ferm
 from fermask.networks.inference import OUTPUTS
 from fermask.system.files import read_json, whole_file, write_json
 from fermask.system.parquet import read_parquet
-from fermask.training.training import MODEL, PREDICTIONS, RESULT, RUN
+from fermask.training.run_folder import MODEL, PREDICTIONS, RESULT, RUN
 
 if TYPE_CHECKING:
     import keras
@@ -164,7 +164,7 @@ def _take_out_detours(graph: "onnx.GraphProto") -> None:
         graph.node.remove(node)
 
 
-def _evidence(network: "keras.Model"):
+def _evidence(network: "keras.Model") -> "keras.KerasTensor":
     """What each place of the last feature map adds to each class."""
     import keras
 

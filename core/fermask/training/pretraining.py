@@ -75,17 +75,20 @@ def _with_development_fold(
 ) -> Examples:
     fold = (ferm.manifest["fold"] == DEVELOPMENT_FOLD).to_numpy()
     points = np.array(left["landmarks"].to_list(), dtype=np.float32).reshape(-1, 68, 2)
-    targets = shares_of_votes(left)
+    targets, of_fold = shares_of_votes(left), shares_of_votes(ferm.manifest[fold])
+    if targets is None or of_fold is None:
+        raise ValueError("Pretraining needs FER+: the votes are its targets.")
+    of_masked, of_bare = (images[fold] for images in ferm.images())
     return Examples(
         "FER+ without FERM's photographs",
-        np.concatenate([masked, ferm.masked[fold]]),
+        np.concatenate([masked, of_masked]),
         np.concatenate([targets.argmax(axis=1), ferm.labels[fold]]),
         CLASSES,
         np.repeat(["training", "validation"], [len(left), fold.sum()]),
         np.concatenate([left["row"], ferm.manifest["row"][fold]]),
         source_sha256,
         np.concatenate([left["group"], ferm.manifest["group"][fold]]),
-        np.concatenate([bare, ferm.bare[fold]]),
+        np.concatenate([bare, of_bare]),
         np.concatenate([points, ferm.points_xy[fold]]),
-        np.concatenate([targets, shares_of_votes(ferm.manifest[fold])]),
+        np.concatenate([targets, of_fold]),
     )

@@ -18,8 +18,11 @@ from fermask.dataset.splits import DEVELOPMENT_FOLD, EVERYTHING, FOLDS
 from fermask.system.files import read_json
 from fermask.system.parquet import read_parquet
 from fermask.training.augmentation import Augmentation
+from fermask.training.batches import answers
 from fermask.training.pretraining import PRETRAINING_PROTOCOL
-from fermask.training.training import MODEL, PREDICTIONS, RESULT, TrainingSettings, answers, train
+from fermask.training.run_folder import MODEL, PREDICTIONS, RESULT
+from fermask.training.settings import TrainingSettings
+from fermask.training.training import train
 from fermask.training.training_data import Examples, ferm_examples
 
 # Beside the runs: as ``fermask.evaluation.calibration`` gathers it from these.
@@ -261,7 +264,7 @@ def measure_views(ferm: Ferm, folder: Path) -> pd.DataFrame:
     for fold in fold_results(folder).get("fold", []):
         network = keras.saving.load_model(folder / f"fold-{fold}" / MODEL)
         held_back = (ferm.manifest["fold"] == fold).to_numpy()
-        masked, bare = ferm.masked[held_back], ferm.bare[held_back]
+        masked, bare = (images[held_back] for images in ferm.images())
         seen = answers(network, masked)
         views = {
             "masked": seen,

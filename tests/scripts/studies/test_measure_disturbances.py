@@ -7,6 +7,8 @@ import pytest
 
 from scripts.studies.measure_disturbances import main
 
+pytestmark = pytest.mark.xdist_group("keras")
+
 
 @pytest.fixture
 def arguments(tiny_set, tiny_export, tmp_path):

@@ -1,8 +1,10 @@
-"""Fig. 6: confusion over the whole set, and over the faces held back beside it."""
+"""Confusion matrices: one as a figure of its own, and Fig. 6, where two stand side by side."""
+
+import textwrap
 
 import numpy as np
 
-from fermask.evaluation.evaluation import confusion_matrix
+from fermask.evaluation.confusion import confusion_matrix, row_shares
 from fermask.evaluation.rates import rate
 from fermask.faces.drawing import HIDDEN, PAPER, SEEN
 from fermask.faces.labels import CLASSES
@@ -12,6 +14,37 @@ from fermask.reporting.figures.paper import CAPTIONS, MARGIN, QUIET, document, r
 _DARK = "#23272e"
 # Of a cell with its gap, and of a matrix with the names of its rows.
 _CELL, _WIDTH = (70, 56), 361
+# Of a title, so that a line is no wider than the matrix under it.
+_CHARACTERS, _LINE = 48, 18
+
+
+def cell_texts(confusion: np.ndarray, shares: bool) -> list[list[tuple[str, str]]]:
+    """What stands in each cell, in large figures and small ones: the count and the row's share.
+
+    Args:
+        confusion: int ``(4, 4)``, as ``confusion_matrix`` gives it.
+        shares: whether the share is the large one.
+    """
+    cells = [
+        [(f"{n:,}", f"{share:.1%}") for n, share in zip(*row, strict=True)]
+        for row in zip(confusion.tolist(), row_shares(confusion).tolist(), strict=True)
+    ]
+    return [[(share, n) for n, share in row] for row in cells] if shares else cells
+
+
+def draw_confusion(confusion: np.ndarray, title: str, shares: bool = False) -> str:
+    """A confusion matrix under a title, with its accuracy, as an SVG document.
+
+    Args:
+        confusion: int ``(4, 4)``, as ``confusion_matrix`` gives it.
+        title: model, protocol, split and set.
+        shares: whether the large figures are shares of the row.
+    """
+    lines = textwrap.wrap(title, _CHARACTERS)
+    top = 36 + _LINE * len(lines)
+    parts = [text(MARGIN, 36 + _LINE * i, line, 14, weight=600) for i, line in enumerate(lines)]
+    parts += _matrix(MARGIN, top, confusion, shares)
+    return document(parts, 2 * MARGIN + _WIDTH, top + 276, title)
 
 
 def split_confusions(predictions: Predictions) -> dict[str, np.ndarray]:
@@ -19,11 +52,11 @@ def split_confusions(predictions: Predictions) -> dict[str, np.ndarray]:
 
     Each ``(4, 4)``: rows the true class, columns the predicted one.
     """
-    said = predictions.probabilities.argmax(axis=1)
+    predicted = predictions.probabilities.argmax(axis=1)
     held_back = (predictions.table["split"] == "validation").to_numpy()
     return {
-        "all": confusion_matrix(predictions.labels, said),
-        "validation": confusion_matrix(predictions.labels[held_back], said[held_back]),
+        "all": confusion_matrix(predictions.labels, predicted),
+        "validation": confusion_matrix(predictions.labels[held_back], predicted[held_back]),
     }
 
 
@@ -31,7 +64,7 @@ def draw_confusions(predictions: Predictions) -> str:
     """Fig. 6: the confusion matrix of the whole set, and beside it of the validation faces.
 
     Args:
-        predictions: of a run, as ``evaluation.read_predictions`` gives them.
+        predictions: of a run, as ``predictions.read_predictions`` gives them.
     """
     matrices = split_confusions(predictions)
     trained_on = int((predictions.table["split"] == "training").sum())
@@ -48,44 +81,46 @@ def draw_confusions(predictions: Predictions) -> str:
     title = "{model} · protocol {protocol} · seed {seed} · {ferm}".format(**predictions.about)
     parts = [text(MARGIN, 40, title, 16, weight=600)]
     for i, (split, name, words, colour) in enumerate(panels):
-        parts += _matrix(MARGIN + i * 392, 78, matrices[split], name, words, colour)
+        left, confusion = MARGIN + i * 392, matrices[split]
+        parts += [
+            text(left, 78, name, 15, weight=600),
+            text(left + _WIDTH, 78, f"n = {confusion.sum():,}", 15, "end", 600),
+            text(left, 98, words, 13, weight=600, fill=colour),
+            *_matrix(left, 118, confusion, shares=False),
+        ]
     parts.append(text(MARGIN, 404, "Faces, and their share of the row.", 13, fill=QUIET))
     numbers = ", ".join(f"{name} n = {matrices[key].sum():,}" for key, name, _, _ in panels)
     return document(parts, 2 * MARGIN + 392 + _WIDTH, 424, f"{CAPTIONS[6][0]}: {title}; {numbers}")
 
 
-def _matrix(
-    x: float, y: float, confusion: np.ndarray, name: str, words: str, colour: str
-) -> list[str]:
+def _matrix(x: float, y: float, confusion: np.ndarray, shares: bool) -> list[str]:
+    """The matrix below a line with its accuracy, whose baseline is ``y``."""
     accuracy = rate(int(np.trace(confusion)), int(confusion.sum()))
-    end = x + _WIDTH
     right = f"{accuracy.percent}% right (95%: {accuracy.interval})" if accuracy.n else ""
     parts = [
-        text(x, y, name, 15, weight=600),
-        text(end, y, f"n = {accuracy.n:,}", 15, "end", 600),
-        text(x, y + 20, words, 13, weight=600, fill=colour),
-        text(x, y + 40, right, 13),
-        text(end, y + 40, "predicted →", 12, "end", fill=QUIET),
-        text(x, y + 64, "true ↓", 12, fill=QUIET),
+        text(x, y, right, 13),
+        text(x + _WIDTH, y, "predicted →", 12, "end", fill=QUIET),
+        text(x, y + 24, "true ↓", 12, fill=QUIET),
     ]
+    tints, texts = row_shares(confusion), cell_texts(confusion, shares)
     for i, row in enumerate(confusion):
-        top = y + 74 + _CELL[1] * i
+        top = y + 34 + _CELL[1] * i
         parts.append(text(x + 76, top + 25, CLASSES[i], 13, "end", 600))
         parts.append(text(x + 76, top + 43, f"{row.sum():,}", 12, "end", fill=QUIET))
-        for j, number in enumerate(row):
+        for j in range(len(row)):
             left = x + 84 + _CELL[0] * j
             if i == 0:
-                parts.append(text(left + 34, y + 64, CLASSES[j], 13, "middle", 600))
-            parts += _cell(left, top, int(number), number / row.sum() if row.any() else 0.0)
+                parts.append(text(left + 34, y + 24, CLASSES[j], 13, "middle", 600))
+            parts += _cell(left, top, texts[i][j], float(tints[i, j]))
     return parts
 
 
-def _cell(x: float, y: float, number: int, share: float) -> list[str]:
+def _cell(x: float, y: float, texts: tuple[str, str], share: float) -> list[str]:
     middle = x + (_CELL[0] - 3) / 2
     return [
         rectangle(x, y, _CELL[0] - 3, _CELL[1] - 3, _tint(share), radius=4),
-        text(middle, y + 25, f"{number:,}", 15, "middle", 600, _DARK),
-        text(middle, y + 43, f"{share:.1%}", 12, "middle", fill=_DARK),
+        text(middle, y + 25, texts[0], 15, "middle", 600, _DARK),
+        text(middle, y + 43, texts[1], 12, "middle", fill=_DARK),
     ]
 
 

@@ -1,5 +1,7 @@
 """Fig. 3: standard, "extreme Inception" and depthwise-separable convolutions."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from fermask.faces.drawing import INK, SEEN
@@ -60,7 +62,7 @@ def draw_convolutions(c: int = EXAMPLE_CHANNELS[0], c_out: int = EXAMPLE_CHANNEL
 
 
 def _chain(
-    top: float, channels: list[int], kernels: list[tuple[str, str, float, int]], most: int
+    top: float, channels: list[int], kernels: Sequence[tuple[str, str, float, int]], most: int
 ) -> list[str]:
     """Feature maps of so many channels, and between them the kernels that make the next.
 

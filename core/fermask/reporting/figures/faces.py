@@ -124,4 +124,4 @@ def _photograph_url(image_rgb: np.ndarray) -> str:
     # As PNG a photograph takes four times the bytes.
     quality = [cv2.IMWRITE_JPEG_QUALITY, 85]
     _, jpeg = cv2.imencode(".jpg", cv2.cvtColor(image_rgb, cv2.COLOR_RGB2BGR), quality)
-    return "data:image/jpeg;base64," + base64.b64encode(jpeg).decode()
+    return "data:image/jpeg;base64," + base64.b64encode(jpeg.tobytes()).decode()

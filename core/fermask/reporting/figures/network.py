@@ -155,7 +155,8 @@ def _by_flow(blocks: list[Block]) -> dict[str, list[Block]]:
     present = [flow for flow in _FLOWS if any(b.name.startswith(f"{flow}_") for b in blocks)]
     if not present:
         return {"Layers": blocks}
-    now, columns = present[0], {_FLOWS[flow]: [] for flow in present}
+    now = present[0]
+    columns: dict[str, list[Block]] = {_FLOWS[flow]: [] for flow in present}
     for block in blocks:
         now = next((flow for flow in present if block.name.startswith(f"{flow}_")), now)
         columns[_FLOWS[now]].append(block)

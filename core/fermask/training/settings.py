@@ -1,0 +1,52 @@
+"""What one training run is: network, split, seed, optimizer; the paper's values as defaults."""
+
+from dataclasses import dataclass, field
+
+from fermask.training.augmentation import Augmentation
+
+SCHEDULES: tuple[str, ...] = ("constant", "cosine")
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """One run. The defaults are the paper's.
+
+    >>> import fermask
+    >>> settings = fermask.TrainingSettings(epochs=30)
+    >>> settings.model, settings.protocol, settings.batch_size
+    ('m_xception', 'clean', 64)
+
+    ``protocol`` and ``seed`` name what is held back, as the examples have it; ``seed`` is also
+    that of the initial weights, the order and the moves.
+
+    What goes beyond the paper: ``soft_targets`` (the voters' shares in place of the label),
+    ``label_smoothing`` (0…1), ``schedule`` (``constant``, or ``cosine``: from ``learning_rate``,
+    after ``warmup_epochs`` of rising to it, down to 0 at the last step), ``weight_decay``
+    (AdamW's, Loshchilov and Hutter 2019) and ``distillation`` (which share of the targets is what
+    a teacher predicts for the very pictures trained on, 0…1; Hinton et al. 2015),
+    ``largest_class`` (of a class with more faces so many are drawn for each epoch; 0: all),
+    ``mixup`` (``augmentation.mix``'s strength; 0: none) and ``averaging`` (the weights kept are
+    moving averages over the batches, which keep this share at each; 0: those of the last).
+    """
+
+    model: str = "m_xception"
+    protocol: str = "clean"
+    seed: int = 0
+    epochs: int = 100
+    batch_size: int = 64
+    learning_rate: float = 0.001
+    augmentation: Augmentation = field(default_factory=Augmentation)
+    soft_targets: bool = False
+    label_smoothing: float = 0.0
+    schedule: str = "constant"
+    warmup_epochs: int = 0
+    weight_decay: float = 0.0
+    distillation: float = 0.0
+    largest_class: int = 0
+    mixup: float = 0.0
+    averaging: float = 0.0
+
+    @property
+    def has_soft_targets(self) -> bool:
+        """Whether a face may belong to several classes in parts, and not to its label alone."""
+        return bool(self.soft_targets or self.label_smoothing or self.distillation or self.mixup)
