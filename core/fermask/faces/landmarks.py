@@ -204,6 +204,18 @@ def yaw_degrees(points_xy: np.ndarray) -> np.ndarray:
     return np.degrees(np.arcsin(np.clip((2 * nose - left - right) / width, -1, 1)))
 
 
+def checked_landmarks(points_xy: np.ndarray) -> np.ndarray:
+    """Landmarks as float64 ``(68, 2)``.
+
+    Raises:
+        ValueError: not 68 finite points.
+    """
+    points = np.asarray(points_xy, dtype=np.float64)
+    if points.shape != (68, 2) or not np.isfinite(points).all():
+        raise ValueError(f"Expected 68 finite landmarks of shape (68, 2), got {points.shape}.")
+    return points
+
+
 def roll_degrees(right_eye_xy: np.ndarray, left_eye_xy: np.ndarray) -> np.ndarray:
     """How far a head is tilted, −180…180°, positive clockwise in the picture; 0 for one point.
 
