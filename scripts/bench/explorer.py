@@ -9,7 +9,7 @@ import numpy as np
 
 from fermask.dataset.face_quality import Progress
 from fermask.dataset.manifest import open_set
-from fermask.exploring.browsing import FaceFilter, filter_faces, page_of, sort_faces
+from fermask.exploring.browsing import FaceFilter, filter_faces, page_of, sort_by
 from fermask.exploring.faces_table import faces_table
 from fermask.faces.drawing import draw_face, picture_url
 from fermask.faces.masking import draw_look
@@ -76,7 +76,7 @@ def _jobs(place: Path, count: int) -> dict[str, Callable[[], object]]:
     table = faces_table(ferm, read_predictions(answers))
     all_faces = np.arange(count)
     # Neighbours in a sorted list lie anywhere in the file.
-    page = page_of(sort_faces(table, all_faces, "sharpest"), 3)
+    page = page_of(sort_by(table, all_faces, "sharpness", falling=True), 3)
     looks = [draw_look(int(seed)) for seed in table["mask_seed"].iloc[page]]
     visit = visit_samples(folder, answers)
 
@@ -93,7 +93,7 @@ def _jobs(place: Path, count: int) -> dict[str, Callable[[], object]]:
         "open": lambda: faces_table(open_set(folder)),
         "read predictions": lambda: faces_table(ferm, read_predictions(answers)),
         "filter": lambda: filter_faces(table, _FILTER),
-        "sort": lambda: sort_faces(table, all_faces, "largest loss"),
+        "sort": lambda: sort_by(table, all_faces, "loss", falling=True),
         "page of 48 pictures": lambda: [picture_url(ferm.masked[each]) for each in page],
         "page of 48 drawings": draw,
         # By the clock from outside: what a new interpreter imports counts too.
