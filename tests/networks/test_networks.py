@@ -5,8 +5,6 @@ import pytest
 
 from fermask.networks import NETWORKS, build_network
 
-pytestmark = pytest.mark.xdist_group("keras")
-
 # name: parameters with four and with seven classes.
 PARAMETERS = {
     "cnn": (390_308, 391_079),
