@@ -13,7 +13,7 @@ from apps.explorer_parts.words import evaluated_faces, no_predictions, picture_n
 from fermask.evaluation.confusion import f1_intervals
 from fermask.evaluation.evaluation import evaluate
 from fermask.evaluation.scope import SPLITS, splits_of
-from fermask.exploring.browsing import FaceFilter, filter_faces, sort_faces
+from fermask.exploring.browsing import FaceFilter, filter_faces, sort_by
 from fermask.exploring.faces_table import mistakes_csv
 from fermask.faces.labels import CLASSES
 from fermask.networks.predictions import PROBABILITY_COLUMNS
@@ -62,7 +62,7 @@ def show_alone(split: str, shares: bool) -> None:
         labels=() if true is None else (true,),
         predicted=() if predicted is None else (predicted,),
     )
-    found = sort_faces(table, chosen[filter_faces(faces, wanted)], "surest answer")
+    found = sort_by(table, chosen[filter_faces(faces, wanted)], "confidence", falling=True)
     title = f"True {true or ANY}, predicted {predicted or ANY}"
     st.subheader(f"{title}: {len(found):,} faces, surest first")
     if len(found) == 0:

@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 
 from apps.explorer_parts.data import Shown
-from fermask.evaluation.scope import Scope, leak_warning, unknown_warning
+from fermask.evaluation.scope import FRESH, Scope, leak_warning, unknown_warning
 from fermask.exploring.faces_table import evaluated, splits_unknown, training_record
 from fermask.networks.predictions import UNKNOWN
 from fermask.system.paths import FER2013

@@ -133,10 +133,10 @@ def try_one(clone: Path, mutant: Mutant) -> tuple[str, list[str]]:
 
 def run_tests(clone: Path, files: list[str]) -> str:
     """What some tests say of the clone as it is now, in a process that has the libraries loaded."""
-    with tempfile.TemporaryDirectory() as examples:
+    with tempfile.TemporaryDirectory() as scratch:
         child = os.fork()
         if child == 0:
-            _become_tests(clone, files, examples)
+            _become_tests(clone, files, scratch)
         _, status = os.waitpid(child, 0)
     if os.WIFSIGNALED(status):
         return "time"
@@ -146,7 +146,7 @@ def run_tests(clone: Path, files: list[str]) -> str:
     return "survived" if code == 0 else "noticed"
 
 
-def _become_tests(clone: Path, files: list[str], examples: str) -> NoReturn:
+def _become_tests(clone: Path, files: list[str], scratch: str) -> NoReturn:
     """Runs tests until the first fails, and ends the process."""
     code = _BROKEN
     try:
@@ -155,13 +155,14 @@ def _become_tests(clone: Path, files: list[str], examples: str) -> NoReturn:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         os.dup2(1, 2)
         # No example that hypothesis found for an earlier change.
-        os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = examples
+        os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = f"{scratch}/hypothesis"
         os.environ.pop("FER2013", None)
         os.chdir(clone)
         sys.path[:] = [path for path in sys.path if path and not Path(path).is_relative_to(ROOT)]
         for name in [name for name in sys.modules if name.split(".")[0] == "scripts"]:
             del sys.modules[name]
-        options = ("-xq", "--tb=no", "-pno:cacheprovider", "-Wignore:Module already imported")
+        options = ["-xq", "--tb=no", "-pno:cacheprovider", "-Wignore:Module already imported"]
+        options.append(f"--basetemp={scratch}/files")
         result = int(pytest.main([*options, *files]))
         tested = Path(sys.modules["fermask"].__file__ or "")
         code = result if tested.is_relative_to(clone) else _BROKEN

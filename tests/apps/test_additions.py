@@ -67,7 +67,6 @@ def runs(tiny_set, tmp_path_factory):
         yield runs
 
 
-@pytest.mark.xdist_group("keras")
 class TestANetwork:
     def test_answers_once_it_is_trained_and_exported(self, runs, tiny_set, tmp_path):
         ferm = tiny_set[0]

@@ -185,7 +185,8 @@ def test_an_interrupted_build_goes_on_where_it_stopped(faces, ferm, tmp_path, mo
     assert "groups.npy" in names
     assert len(names) > 2
     steps = []
-    again = build(faces, ALL, work, jobs, lambda step, done, total: steps.append(step))
+    # By however many it was begun, one process can go on.
+    again = build(faces, ALL, work, progress=lambda step, done, total: steps.append(step))
     assert_same(again, ferm)
     assert "duplicates" not in steps
     assert {path: path.stat().st_mtime_ns for path in stored} == stored
@@ -256,7 +257,7 @@ def test_the_copies_of_a_private_test_face_are_all_there_are():
 
 def test_a_photograph_comes_once_before_any_comes_twice(rows, faces, work):
     """The two twins are sad, and so are six others."""
-    for seed in range(1, 9):
+    for seed in range(1, 5):
         settings = FermSettings(quotas={"sad": 7}, seed=seed)
         drawn = build(faces, settings, work).manifest
         assert drawn["group"].is_unique

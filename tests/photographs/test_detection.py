@@ -238,9 +238,9 @@ def test_the_picture_is_left_as_it_was(astronaut):
 @pytest.mark.parametrize(
     ("image", "said"),
     [
-        (np.zeros((9, 9), np.uint8), r"\(h, w, 3\), received shape \(9, 9\)"),
-        (np.zeros((9, 9, 4), np.uint8), r"received shape \(9, 9, 4\)"),
-        (np.zeros((0, 9, 3), np.uint8), "received shape"),
+        (np.zeros((9, 9), np.uint8), r"\(h, w, 3\) of uint8, received uint8 \(9, 9\)"),
+        (np.zeros((9, 9, 4), np.uint8), r"received uint8 \(9, 9, 4\)"),
+        (np.zeros((0, 9, 3), np.uint8), "received uint8"),
         (np.zeros((9, 9, 3), np.float32), "received float32"),
         ([[1, 2, 3]], "received list"),
     ],

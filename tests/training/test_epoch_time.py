@@ -5,8 +5,6 @@ import pytest
 from fermask.training import epoch_time
 from fermask.training.epoch_time import PaceSettings, measure_pace, pace_table
 
-pytestmark = pytest.mark.xdist_group("keras")
-
 NETWORKS = ("mini_xception", "cnn")
 
 

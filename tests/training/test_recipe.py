@@ -24,8 +24,6 @@ from fermask.training.recipe import (
 from fermask.training.training_data import ferm_examples
 from tests.tiny_network import TINY
 
-pytestmark = pytest.mark.xdist_group("keras")
-
 
 def written_fold(folder, fold, rows):
     """A finished run that held back some rows and learned from two others."""

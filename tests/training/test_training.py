@@ -18,8 +18,6 @@ from fermask.training.training import train
 from fermask.training.training_data import Examples, ferm_examples
 from tests.tiny_network import TINY
 
-pytestmark = pytest.mark.xdist_group("keras")
-
 SETTINGS = TrainingSettings(model="m_xception", protocol="clean", seed=0, epochs=2, batch_size=37)
 
 

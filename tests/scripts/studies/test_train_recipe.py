@@ -17,8 +17,6 @@ from scripts.studies import train_recipe
 from scripts.studies.train_recipe import main
 from tests.tiny_network import TINY
 
-pytestmark = pytest.mark.xdist_group("keras")
-
 
 def test_without_fer2013_there_is_no_pretraining(tiny_set, tmp_path, capsys):
     with pytest.raises(SystemExit) as exit_status:
