@@ -59,9 +59,8 @@ def _evaluate(options: argparse.Namespace) -> int:
 
 
 def _as_text(evaluation: Evaluation, result: dict[str, Any], scope: Scope, ferm: str) -> str:
-    external = scope.protocol == "external"
-    accuracy = evaluation.weighted_accuracy if external else evaluation.accuracy
-    weighted = ", weighted to Table 2's shares" if external else ""
+    accuracy = evaluation.weighted_accuracy if scope.is_external else evaluation.accuracy
+    weighted = ", weighted to Table 2's shares" if scope.is_external else ""
     rates = pd.DataFrame(result["classes"]).T.astype({"n": int})
     confusion = pd.DataFrame(evaluation.confusion, index=CLASSES, columns=CLASSES)
     return "\n".join(

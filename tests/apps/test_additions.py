@@ -14,7 +14,7 @@ from fermask.networks import NETWORKS
 from fermask.networks.inference import load_network
 from fermask.networks.predictions import read_predictions
 from fermask.reporting.paper_report import table_1_section, table_3_section
-from fermask.studies.reproduction import finished_runs, run_name
+from fermask.studies.reproduction import finished_runs
 from fermask.training.export import export_run
 from fermask.training.settings import TrainingSettings
 from fermask.training.training import train
@@ -51,7 +51,7 @@ def runs(tiny_set, tmp_path_factory):
     examples = ferm_examples(tiny_set[0], settings.protocol, settings.seed)
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(NETWORKS, "glance", f"{__name__}:glance")
-        train(examples, settings, runs / run_name(settings))
+        train(examples, settings, runs / settings.name)
         yield runs
 
 

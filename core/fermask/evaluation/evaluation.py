@@ -85,10 +85,9 @@ def _weighted(hits: np.ndarray, true: np.ndarray) -> Rate:
 def as_json(evaluation: Evaluation, model: str, scope: Scope, warning: str = "") -> dict[str, Any]:
     """What ``scripts.evaluate --json`` prints, None where a rate has no faces.
 
-    Under ``external`` the accuracy and its interval are the weighted ones.
+    Of FER2013's test faces alone, the accuracy and its interval are the weighted ones.
     """
-    external = scope.protocol == "external"
-    accuracy = evaluation.weighted_accuracy if external else evaluation.accuracy
+    accuracy = evaluation.weighted_accuracy if scope.is_external else evaluation.accuracy
     result = {
         "model": model,
         "protocol": scope.protocol,

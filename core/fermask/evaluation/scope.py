@@ -8,28 +8,38 @@ import pandas as pd
 
 from fermask.dataset.fer2013_rows import PUBLIC_ROWS, known_pixels, trained_on_pixels
 from fermask.dataset.ferm import Ferm
-from fermask.dataset.splits import EVERYTHING, validation_faces
+from fermask.dataset.splits import EVERYTHING, stored_settings, validation_faces
 from fermask.networks.predictions import UNKNOWN
 
 SPLITS: tuple[str, ...] = ("validation", "all")
+# The split of FER2013's test faces alone, also the name of their part.
+EXTERNAL = "PrivateTest"
 
 
 @dataclass(frozen=True)
 class Scope:
-    """What a figure is about: ``protocol`` (``paper``, ``clean``, ``external``, or ``unknown``
-    without a record), ``seed`` (None where it has none), ``split``, and ``usage`` where only
-    the faces of one part of FER2013 were asked for.
+    """What a figure is about: ``protocol`` (``paper``, ``clean``, or None: nothing of the set was
+    held back under either), ``seed`` (None without a protocol), ``split`` (``PrivateTest`` for
+    FER2013's test faces alone), and ``usage`` where only the faces of one part of FER2013 were
+    asked for.
     """
 
-    protocol: str
+    protocol: str | None
     seed: int | None
     split: str
     usage: str | None = None
 
+    @property
+    def is_external(self) -> bool:
+        """Whether the faces are FER2013's test, which nothing here is trained on."""
+        return self.split == EXTERNAL
+
     def __str__(self) -> str:
+        if self.is_external:
+            return f"external, {self.split}"
         seed = "" if self.seed is None else f" {self.seed}"
-        usage = "" if self.usage in (None, self.split) else f", {self.usage} only"
-        return f"{self.protocol}{seed}, {self.split}{usage}"
+        usage = "" if self.usage is None else f", {self.usage} only"
+        return f"{self.protocol or 'no protocol'}{seed}, {self.split}{usage}"
 
 
 def faces_to_evaluate(
@@ -62,14 +72,14 @@ def faces_to_evaluate(
         if not chosen.any():
             present = ", ".join(sorted(set(ferm.manifest["usage"])))
             raise ValueError(f"{ferm.name} has no face of {usage}; it has {present}.")
-    if chosen.any() and (ferm.manifest["usage"][chosen] == "PrivateTest").all():
-        return chosen, Scope("external", None, "PrivateTest", usage)
-    settings = record.get("settings", {})
+    if chosen.any() and (ferm.manifest["usage"][chosen] == EXTERNAL).all():
+        return chosen, Scope(None, None, EXTERNAL, usage)
+    settings = stored_settings(record.get("settings", {}))
     protocol = settings.get("protocol") if protocol is None else protocol
     seed = settings.get("seed") if seed is None else seed
     if split == "all":
-        return chosen, Scope(protocol or "unknown", seed, "all", usage)
-    if protocol == EVERYTHING:
+        return chosen, Scope(protocol, None if protocol is None else seed, "all", usage)
+    if protocol is None and settings.get("trained_on") == EVERYTHING:
         raise ValueError(
             "These weights were trained on every face of FERM v1, so none is held back to measure "
             "them on; a set of PrivateTest faces can. What their recipe reaches on faces held "
