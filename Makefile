@@ -11,10 +11,10 @@ demo: .venv/installed  ## upload faces, see predictions
 	$(BIN)/python apps/demo.py $(ARGS)
 
 test: .venv/installed-dev  ## the fast tests, in parallel
-	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 test-all: .venv/installed-dev  ## also those that take minutes
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "slow or not slow" $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "slow or not slow" $(ARGS)
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check .

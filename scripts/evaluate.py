@@ -13,7 +13,7 @@ import pandas as pd
 
 from fermask.cli.terminal import one_sentence_errors
 from fermask.dataset.splits import PROTOCOLS
-from fermask.evaluation.evaluation import Evaluation, as_json, evaluate
+from fermask.evaluation.evaluation import Evaluation, as_json, evaluate, headline
 from fermask.evaluation.scope import SPLITS, Scope, faces_to_evaluate, leak_warning
 from fermask.faces.labels import CLASSES, USAGES
 from fermask.networks.inference import load_network
@@ -43,7 +43,11 @@ def _evaluate(options: argparse.Namespace) -> int:
     chosen, scope = faces_to_evaluate(
         ferm, options.split, network.record, options.protocol, options.seed, options.usage
     )
-    evaluation = evaluate(ferm.labels[chosen], network.probabilities(ferm.masked[chosen]))
+    evaluation = evaluate(
+        ferm.labels[chosen],
+        network.probabilities(ferm.masked[chosen]),
+        ferm.manifest["group"].to_numpy()[chosen],
+    )
     warning = leak_warning(
         ferm.manifest[chosen],
         network.record,
@@ -59,7 +63,7 @@ def _evaluate(options: argparse.Namespace) -> int:
 
 
 def _as_text(evaluation: Evaluation, result: dict[str, Any], scope: Scope, ferm: str) -> str:
-    accuracy = evaluation.weighted_accuracy if scope.is_external else evaluation.accuracy
+    accuracy = headline(evaluation, scope)
     weighted = ", weighted to Table 2's shares" if scope.is_external else ""
     rates = pd.DataFrame(result["classes"]).T.astype({"n": int})
     confusion = pd.DataFrame(evaluation.confusion, index=CLASSES, columns=CLASSES)

@@ -18,18 +18,29 @@ hypothesis.settings.load_profile("ferm")
 ROOT = Path(__file__).resolve().parent.parent
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items):
-    """Under ``--dist loadgroup`` one process does a whole file, so that fixtures are made once.
+# What loads TensorFlow, which takes seconds, or trains the tiny run, which takes as many.
+KERAS = (
+    *("tests/apps/test_additions.py", "tests/networks", "tests/photographs/test_shipped.py"),
+    *("tests/reporting/test_figures.py", "tests/scripts/studies", "tests/scripts/test_evaluate.py"),
+    *("tests/scripts/test_train.py", "tests/training"),
+)
 
-    Files of the group ``keras`` stay together: TensorFlow takes seconds to load, and the tiny
-    run as many to train. So do the tests that read the real FER2013.
-    """
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            real = item.get_closest_marker("realdata") is not None
-            group = "realdata" if real else item.path.relative_to(ROOT).as_posix()
-            item.add_marker(pytest.mark.xdist_group(group))
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Under ``--dist loadfile`` what is dear to make is made in one of the processes alone."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class Together(LoadFileScheduling):
+        def _split_scope(self, nodeid):
+            if nodeid.startswith(KERAS):
+                return "keras"
+            # Some of these share the real FER2013.
+            if nodeid.startswith("tests/dataset/"):
+                return "dataset"
+            return super()._split_scope(nodeid)
+
+    return Together(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 @pytest.fixture(scope="session")
@@ -64,6 +75,15 @@ def eagerly():
     tf.config.run_functions_eagerly(True)
     yield
     tf.config.run_functions_eagerly(False)
+
+
+@pytest.fixture
+def tiny_network(eagerly, monkeypatch):
+    """Makes ``tests.tiny_network`` one of the networks."""
+    from fermask.networks import NETWORKS
+    from tests.tiny_network import TINY, tiny
+
+    monkeypatch.setitem(NETWORKS, TINY, f"{tiny.__module__}:{tiny.__name__}")
 
 
 @pytest.fixture(scope="session")

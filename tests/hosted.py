@@ -88,7 +88,7 @@ def run_explorer(folder):
     from fermask.system.paths import OUT_OF_FOLD, PUBLISHED, PUBLISHED_EMBEDDINGS, PUBLISHED_RECIPE
     from fermask.training.recipe import CALIBRATION
 
-    app = AppTest.from_file(str(folder / "apps" / "explorer.py"), default_timeout=300).run()
+    app = AppTest.from_file(str(folder / "apps" / "explorer.py"), default_timeout=300)
     for page, query in (("overview", {}), ("mistakes", {"show": "label errors"}), ("models", {})):
         app.switch_page(f"explorer_pages/{page}.py")
         app.query_params = query

@@ -12,8 +12,8 @@ from apps.explorer_parts.side_by_side import show_side_by_side
 from apps.explorer_parts.words import evaluated_faces, no_predictions, picture_note
 from fermask.evaluation.confusion import f1_intervals
 from fermask.evaluation.evaluation import evaluate
-from fermask.evaluation.scope import SPLITS
-from fermask.exploring.browsing import FaceFilter, filter_faces, sort_faces
+from fermask.evaluation.scope import SPLITS, splits_of
+from fermask.exploring.browsing import FaceFilter, filter_faces, sort_by
 from fermask.exploring.faces_table import mistakes_csv
 from fermask.faces.labels import CLASSES
 from fermask.networks.predictions import PROBABILITY_COLUMNS
@@ -62,7 +62,7 @@ def show_alone(split: str, shares: bool) -> None:
         labels=() if true is None else (true,),
         predicted=() if predicted is None else (predicted,),
     )
-    found = sort_faces(table, chosen[filter_faces(faces, wanted)], "surest answer")
+    found = sort_by(table, chosen[filter_faces(faces, wanted)], "confidence", falling=True)
     title = f"True {true or ANY}, predicted {predicted or ANY}"
     st.subheader(f"{title}: {len(found):,} faces, surest first")
     if len(found) == 0:
@@ -81,7 +81,7 @@ if shown.predictions is None:
 others = [name for name in st.session_state["sources"] if name != st.session_state["predictions"]]
 with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
     split = st.segmented_control(
-        "Faces", SPLITS, default=SPLITS[0], required=True, key="split", **URL
+        "Faces", splits_of(shown.table), default=SPLITS[0], required=True, key="split", **URL
     )
     figures = st.segmented_control(
         "Figures", ["counts", "row %"], default="counts", required=True, key="figures", **URL

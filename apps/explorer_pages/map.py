@@ -11,7 +11,7 @@ from apps.explorer_parts.lists import first_page, in_url
 from apps.explorer_parts.map_chart import OUTLINE, scatter, show_map
 from apps.explorer_parts.words import picture_note
 from fermask.dataset.splits import FOLDS
-from fermask.exploring.browsing import FaceFilter, filter_faces, sort_faces
+from fermask.exploring.browsing import FaceFilter, filter_faces, sort_by
 from fermask.exploring.embedding import PROJECTIONS, Embedding, class_counts, find_embeddings
 from fermask.exploring.map_selection import area_text, inside, nearest, read_area, simplified
 from fermask.exploring.one_face import position_of_row
@@ -212,7 +212,7 @@ else:
     )
 picture_note(shown)
 if order == SUREST:
-    chosen = sort_faces(table, chosen, "surest answer")
+    chosen = sort_by(table, chosen, "confidence", falling=True)
 else:
     chosen = chosen[nearest(points_xy[chosen], middle_xy)]
 gallery(shown, chosen, key=PAGE)

@@ -9,17 +9,18 @@ from apps.explorer_parts.gallery import gallery
 from apps.explorer_parts.label_errors_section import show_label_errors
 from apps.explorer_parts.lists import count_and_csv, in_url
 from apps.explorer_parts.words import evaluated_faces, no_predictions, picture_note
-from fermask.evaluation.scope import SPLITS
-from fermask.exploring.browsing import FaceFilter, filter_faces, sort_faces
+from fermask.evaluation.scope import SPLITS, splits_of
+from fermask.exploring.browsing import FaceFilter, filter_faces, sort_by
 from fermask.exploring.faces_table import mistakes_csv
 from fermask.faces.labels import CLASSES
 
 CARDS = 24
+# Name → column, and whether it falls.
 ORDERS = {
-    "confidence": "surest answer",
-    "loss": "largest loss",
-    "largest margin": "largest margin",
-    "smallest margin": "smallest margin",
+    "confidence": ("confidence", True),
+    "loss": ("loss", True),
+    "largest margin": ("margin", True),
+    "smallest margin": ("margin", False),
 }
 URL = in_url("mistakes_page")
 
@@ -31,7 +32,7 @@ def show_mistakes(shown: Shown) -> None:
     table = shown.table
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         split = st.segmented_control(
-            "Faces", SPLITS, default=SPLITS[0], required=True, key="of", **URL
+            "Faces", splits_of(shown.table), default=SPLITS[0], required=True, key="of", **URL
         )
         labels = st.pills("True class", CLASSES, selection_mode="multi", key="is", **URL)
         predicted = st.pills("Predicted class", CLASSES, selection_mode="multi", key="said", **URL)
@@ -47,7 +48,7 @@ def show_mistakes(shown: Shown) -> None:
         )
     chosen = evaluated_faces(shown, split)
     wanted = FaceFilter(labels=tuple(labels), predicted=tuple(predicted), answers=("wrong",))
-    found = sort_faces(table, chosen[filter_faces(table.iloc[chosen], wanted)], ORDERS[order])
+    found = sort_by(table, chosen[filter_faces(table.iloc[chosen], wanted)], *ORDERS[order])
     count_and_csv(
         f"**{len(found):,}** mistakes on {len(chosen):,} faces",
         lambda: mistakes_csv(table, found),

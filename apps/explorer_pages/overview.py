@@ -102,7 +102,7 @@ def show_screening() -> None:
         sum=funnel[[*CLASSES, OTHER]].sum(axis=1),
         meaning=funnel["step"].map(
             {
-                **RULES,
+                **{rule.name: rule.meaning for rule in RULES.values()},
                 REVIEW: "a reviewer left it out",
                 "all": "rows of these usages",
                 "left": "passed all",

@@ -10,7 +10,6 @@ from apps.explorer_parts.words import picture_note
 from fermask.dataset.splits import FOLDS
 from fermask.exploring.browsing import (
     SORT_COLUMNS,
-    SORTS,
     FaceFilter,
     filter_faces,
     limits_of,
@@ -69,18 +68,6 @@ def clear() -> None:
     first_page(PAGE)
 
 
-def follow_older_link() -> None:
-    """Links once named a column and its direction in one word, such as ``largest loss``."""
-    asked = st.query_params.get("sort", "")
-    if asked in SORTS and asked not in SORT_COLUMNS.values():
-        column, falling = SORTS[asked]
-        query = {name: st.query_params.get_all(name) for name in st.query_params}
-        query["sort"] = SORT_COLUMNS[column]
-        query["direction"] = DIRECTIONS[falling]
-        st.switch_page("explorer_pages/samples.py", query_params=query)
-
-
-follow_older_link()
 st.title("Samples")
 with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
     labels = several("Class", CLASSES, "class")

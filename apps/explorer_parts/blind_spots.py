@@ -9,8 +9,8 @@ from apps.explorer_parts.gallery import gallery
 from apps.explorer_parts.lists import count_and_csv, in_url, with_interval
 from apps.explorer_parts.words import evaluated_faces, no_predictions, picture_note
 from fermask.evaluation.rates import rate
-from fermask.evaluation.scope import SPLITS
-from fermask.exploring.browsing import FaceFilter, filter_faces, sort_faces
+from fermask.evaluation.scope import SPLITS, splits_of
+from fermask.exploring.browsing import FaceFilter, filter_faces, sort_by
 from fermask.exploring.faces_table import mistakes_csv
 from fermask.exploring.slices import (
     MIN_FACES,
@@ -33,7 +33,7 @@ def show_blind_spots(shown: Shown) -> None:
         no_predictions()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         split = st.segmented_control(
-            "Faces", SPLITS, default=SPLITS[0], required=True, key="of", **_URL
+            "Faces", splits_of(shown.table), default=SPLITS[0], required=True, key="of", **_URL
         )
         by = st.segmented_control(
             "Slices by",
@@ -122,7 +122,7 @@ def _show_faces(shown: Shown, positions: np.ndarray, name: str) -> None:
     )
     wanted = FaceFilter(answers=("wrong",) if answers == "wrong" else ())
     found = positions[filter_faces(table.iloc[positions], wanted)]
-    found = sort_faces(table, found, "surest answer")
+    found = sort_by(table, found, "confidence", falling=True)
     count_and_csv(
         f"{name}: **{len(found):,}** of {len(positions):,} faces, surest answer first",
         lambda: mistakes_csv(table, found),

@@ -7,7 +7,7 @@ from apps.explorer_parts.data import Shown
 from apps.explorer_parts.gallery import gallery
 from apps.explorer_parts.lists import count_and_csv, in_url
 from apps.explorer_parts.words import evaluated_faces, picture_note
-from fermask.evaluation.scope import SPLITS
+from fermask.evaluation.scope import SPLITS, splits_of
 from fermask.exploring.faces_table import mistakes_csv
 from fermask.exploring.label_errors import disagreeing_twins, faces_of_groups
 
@@ -24,7 +24,12 @@ def show_duplicates(shown: Shown) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         if shown.predictions is not None:
             split = st.segmented_control(
-                "Answers for", SPLITS, default=SPLITS[0], required=True, key="of", **_URL
+                "Answers for",
+                splits_of(shown.table),
+                default=SPLITS[0],
+                required=True,
+                key="of",
+                **_URL,
             )
         differ = st.pills("What differs", list(DIFFER), selection_mode="multi", key="on", **_URL)
     if shown.predictions is not None:

@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 
 from apps.explorer_parts.data import Shown
-from fermask.evaluation.scope import Scope, leak_warning, unknown_warning
+from fermask.evaluation.scope import FRESH, Scope, leak_warning, unknown_warning
 from fermask.exploring.faces_table import evaluated, splits_unknown, training_record
 from fermask.networks.predictions import UNKNOWN
 from fermask.system.paths import FER2013
@@ -58,7 +58,7 @@ def say_what(shown: Shown, split: str, chosen: np.ndarray) -> None:
 
     Args:
         shown: with predictions.
-        split: ``validation`` or ``all``.
+        split: of ``scope.SPLITS``.
         chosen: positions of the faces.
     """
     st.markdown(f"**{shown.predictions.about['model']}** · {scope_words(shown, split, chosen)}")
@@ -76,7 +76,7 @@ def say_what(shown: Shown, split: str, chosen: np.ndarray) -> None:
 
 def scope_words(shown: Shown, split: str, chosen: np.ndarray) -> str:
     """Protocol, split, set and n, such as ``protocol clean 0 · all faces · FERM v1 · n = 9``."""
-    split = "all" if splits_unknown(shown.table) else split
+    split = "all" if splits_unknown(shown.table) and split != FRESH else split
     return (
         f"protocol {shown.predictions.scope} · {split} faces · {shown.ferm.name} · "
         f"n = {len(chosen):,}"

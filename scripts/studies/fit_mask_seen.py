@@ -36,6 +36,8 @@ PENALTY = 0.01
 def fit_logistic(features: np.ndarray, labels: np.ndarray, penalty: float = PENALTY):
     """Logistic regression on standardised features: weights ``(k,)`` and a bias.
 
+    scikit-learn's solvers end at weights that differ from the published ones in the third decimal.
+
     Args:
         features: float ``(n, k)``.
         labels: bool ``(n,)``.

@@ -30,7 +30,7 @@ def part(function, *arguments):
 
 def go(app, page, **query):
     """The app on another page; the query as in its URL."""
-    app.switch_page(f"explorer_pages/{page}.py")
+    app.switch_page(f"{ROOT / 'apps' / 'explorer_pages' / page}.py")
     app.query_params = query
     return checked(app.run())
 

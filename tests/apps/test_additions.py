@@ -5,22 +5,34 @@ import json
 import numpy as np
 import pytest
 
-from apps.explorer_parts import data
+from apps.explorer_parts import data, pages
+from apps.explorer_parts.pages import PAGES, Page
+from fermask.dataset.building import build
+from fermask.dataset.ferm import FermSettings
+from fermask.dataset.manifest import load, write
+from fermask.dataset.screening import RULES, Rule
+from fermask.exploring.faces_table import faces_table
 from fermask.faces.drawing import draw_face
 from fermask.faces.landmarks import find_landmarks
 from fermask.faces.mask_styles import MASK_STYLES, STYLES, MaskStyle
 from fermask.faces.masking import draw_look, put_mask
+from fermask.hosting.set_facts import known_limits
 from fermask.networks import NETWORKS
 from fermask.networks.inference import load_network
 from fermask.networks.predictions import read_predictions
+from fermask.reporting.figures import pipeline_steps
 from fermask.reporting.paper_report import table_1_section, table_3_section
+from fermask.reporting.quality_report import format_quality
 from fermask.studies.reproduction import finished_runs
+from fermask.system.paths import PUBLISHED
 from fermask.training.export import export_run
 from fermask.training.settings import TrainingSettings
 from fermask.training.training import train
 from fermask.training.training_data import ferm_examples
+from tests.apps.browser import ROOT
 from tests.apps.exploring import opened
 from tests.faces import face
+from tests.tiny_fer2013 import TinyFer2013, read
 
 STRIPED = MaskStyle(
     name="striped",
@@ -88,6 +100,73 @@ class TestANetwork:
         assert app.dataframe[0].value["network"].tolist() == ["glance"]
         charts = [json.loads(each.proto.spec)["data"] for each in app.get("plotly_chart")]
         assert "glance" in [curve.get("name") for chart in charts for curve in chart]
+
+
+class TestAScreeningRule:
+    RULE = Rule(
+        "looks_left",
+        "face",
+        "the nose points to the picture's left",
+        lambda faces, limits: faces["yaw"] < 0,
+    )
+
+    @pytest.fixture(autouse=True)
+    def among_the_others(self):
+        rules = list(RULES.items())
+        place = [name for name, _ in rules].index("blurred")
+        RULES.clear()
+        RULES.update([*rules[:place], (self.RULE.name, self.RULE), *rules[place:]])
+        yield
+        RULES.clear()
+        RULES.update(rules)
+
+    @pytest.fixture
+    def ferm(self, tmp_path):
+        faces = read(TinyFer2013(private=False).write(tmp_path / "fer2013"))
+        return build(faces, FermSettings(quotas=None))
+
+    def test_drops_faces_and_is_counted_everywhere(self, ferm, folder):
+        assert (ferm.manifest["yaw"] >= 0).all()
+        assert all("looks_left" in passed for passed in ferm.manifest["passed"])
+        dropped = int(ferm.funnel.set_index("step").loc["looks_left"].sum())
+        assert dropped > 0
+        (step,) = (each for each in pipeline_steps(ferm) if "looks_left" in each.parts)
+        assert step.parts["looks_left"] == -dropped
+        write(ferm, folder / "built")
+        app = opened("overview", ferm_path=folder / "built", section="Screening")
+        steps = app.dataframe[0].value.set_index("step")
+        assert steps.loc["looks left", "sum"] == dropped
+        assert steps.loc["looks left", "meaning"] == self.RULE.meaning
+        limits = ferm.about["settings"]["screening"]
+        face = faces_table(ferm).iloc[0].copy()
+        face["passed"] = ferm.passed_at(0)
+        assert self.RULE.meaning in format_quality(face, limits)["meaning"].to_list()
+
+    def test_leaves_older_sets_as_they_are(self):
+        published = load(PUBLISHED)
+        assert "looks_left" not in set(published.funnel["step"])
+        assert len(pipeline_steps(published)) > 2
+        assert known_limits(published)
+        app = opened("overview", section="Screening")
+        assert not app.error
+
+
+class TestAPage:
+    def test_opens_and_knows_the_set(self, folder, monkeypatch):
+        file = folder / "counted.py"
+        file.write_text(
+            "import streamlit as st\n"
+            'shown = st.session_state["shown"]\n'
+            'st.title(f"{len(shown.table)} faces")\n'
+        )
+        monkeypatch.setattr(pages, "PAGES", [*PAGES, Page(str(file), "Counted", ":material/tag:")])
+        app = opened(file.with_suffix(""), ferm_path=folder / "set")
+        assert not app.error
+        assert app.title[0].value == "16 faces"
+
+    def test_every_file_of_a_page_has_its_line(self):
+        files = {f"explorer_pages/{path.name}" for path in ROOT.glob("apps/explorer_pages/*.py")}
+        assert {each.file for each in PAGES} == files
 
 
 class TestAMaskStyle:

@@ -236,7 +236,7 @@ def test_a_visitor_reads_masked_and_bare_faces_an_album_and_what_is_wrong(addres
         assert "<b>bare</b>" in page.inner_text("#album")
         assert "expected a JPEG" in page.inner_text("#album")
         csv = Path(download.value.path()).read_text(encoding="utf-8-sig")
-        assert csv.startswith("file,face,")
+        assert csv.startswith("image,face,")
         assert csv.count("\n") == 3
 
         own = (address, "data:", "blob:")

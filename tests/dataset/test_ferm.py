@@ -1,6 +1,7 @@
 """FERM: the faces that pass, drawn, masked and given a fold, the same however it is built."""
 
 import dataclasses
+import json
 import os
 
 import numpy as np
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from fermask.dataset.building import build, discard_work
 from fermask.dataset.fer2013 import join_ferplus, read_fer2013, read_ferplus
-from fermask.dataset.ferm import LEFT_IN_FILE, TABLE_2, FermSettings
+from fermask.dataset.ferm import LEFT_IN_FILE, TABLE_2, FermSettings, listed_points
 from fermask.dataset.manifest import (
     BARE,
     MANIFEST,
@@ -24,9 +25,10 @@ from fermask.dataset.manifest import (
     same_images,
     write,
 )
-from fermask.dataset.screening import RULES, ScreeningSettings, copies_in_file
-from fermask.dataset.splits import FOLDS, fold_of_group, validation_faces
-from fermask.faces.labels import CLASSES, VOTE_COLUMNS
+from fermask.dataset.screening import RULES, ScreeningSettings, copies_in_file, first_rule
+from fermask.dataset.splits import FOLDS, fold_of_group, stable_hash, validation_faces
+from fermask.faces.labels import CLASSES, VOTE_COLUMNS, label_from_votes
+from fermask.faces.landmarks import roll_degrees, yaw_degrees
 from fermask.faces.masking import draw_look, put_mask
 from fermask.system.parquet import ROWS_A_GROUP, DamagedFile, read_parquet, write_parquet
 from fermask.system.paths import PUBLISHED
@@ -183,7 +185,8 @@ def test_an_interrupted_build_goes_on_where_it_stopped(faces, ferm, tmp_path, mo
     assert "groups.npy" in names
     assert len(names) > 2
     steps = []
-    again = build(faces, ALL, work, jobs, lambda step, done, total: steps.append(step))
+    # By however many it was begun, one process can go on.
+    again = build(faces, ALL, work, progress=lambda step, done, total: steps.append(step))
     assert_same(again, ferm)
     assert "duplicates" not in steps
     assert {path: path.stat().st_mtime_ns for path in stored} == stored
@@ -254,7 +257,7 @@ def test_the_copies_of_a_private_test_face_are_all_there_are():
 
 def test_a_photograph_comes_once_before_any_comes_twice(rows, faces, work):
     """The two twins are sad, and so are six others."""
-    for seed in range(1, 9):
+    for seed in range(1, 5):
         settings = FermSettings(quotas={"sad": 7}, seed=seed)
         drawn = build(faces, settings, work).manifest
         assert drawn["group"].is_unique
@@ -673,6 +676,26 @@ def test_the_published_manifest_is_ferm_v1():
     np.testing.assert_array_equal(ferm.manifest["fold"], fold_of_group(ferm.manifest["group"]))
     assert ferm.manifest["row"].is_unique
     assert not any(path.suffix == ".npy" for path in PUBLISHED.iterdir())
+
+
+def test_the_published_set_was_built_with_the_default_settings():
+    settings = json.loads(json.dumps(dataclasses.asdict(FermSettings())))
+    assert settings == load(PUBLISHED).about["settings"]
+
+
+def test_the_published_manifest_is_what_votes_landmarks_and_rows_give(published):
+    labels = label_from_votes(published[list(VOTE_COLUMNS)].to_numpy())
+    assert labels["label"].tolist() == published["label"].tolist()
+    assert labels["agreement"].tolist() == published["agreement"].tolist()
+    points_xy = listed_points(published["landmarks"])
+    np.testing.assert_allclose(yaw_degrees(points_xy), published["yaw"], atol=1e-3)
+    np.testing.assert_allclose(
+        roll_degrees(points_xy[:, 36], points_xy[:, 45]), published["roll"], atol=1e-3
+    )
+    assert (first_rule(published, "face", ScreeningSettings()) == "").all()
+    seeds = [stable_hash(f"mask 1 {row}") % 2**31 for row in published["row"]]
+    assert seeds == published["mask_seed"].tolist()
+    assert [draw_look(seed).style for seed in seeds] == published["mask_style"].tolist()
 
 
 @pytest.mark.realdata

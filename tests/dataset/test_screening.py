@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from fermask.dataset.screening import (
     RULES,
+    STAGES,
     ScreeningSettings,
     conflicting_twins,
+    first_rule,
     funnel,
-    screen_faces,
-    screen_labels,
     sharpness,
     twins_of_training,
 )
@@ -25,11 +25,13 @@ GOOD_FACE = {"score": 1.0, "yaw": 0.0, "roll": 0.0, "sharpness": 0.5}
 
 
 def label_rule(**changed):
-    return screen_labels(pd.DataFrame([GOOD_LABEL | changed]), ScreeningSettings()).item()
+    table = pd.DataFrame([GOOD_LABEL | changed])
+    return first_rule(table, "label", ScreeningSettings()).item()
 
 
 def face_rule(**changed):
-    return screen_faces(pd.DataFrame([GOOD_FACE | changed]), ScreeningSettings()).item()
+    table = pd.DataFrame([GOOD_FACE | changed])
+    return first_rule(table, "face", ScreeningSettings()).item()
 
 
 def test_a_good_face_passes():
@@ -78,21 +80,26 @@ def test_a_face_is_counted_at_the_first_rule_that_drops_it():
 
 def test_thresholds_can_be_set():
     strict = ScreeningSettings(0.95, 2.0, 1.0, 1.0, 0.9)
-    assert screen_labels(pd.DataFrame([GOOD_LABEL]), strict).item() == "weak_label"
-    assert screen_faces(pd.DataFrame([GOOD_FACE]), strict).item() == "no_face"
+    assert first_rule(pd.DataFrame([GOOD_LABEL]), "label", strict).item() == "weak_label"
+    assert first_rule(pd.DataFrame([GOOD_FACE]), "face", strict).item() == "no_face"
 
 
 def test_the_same_thresholds_for_every_class():
     table = pd.DataFrame(
         {"majority": "any", "label": [*CLASSES] * 2, "agreement": [0.5] * 4 + [0.6] * 4}
     )
-    rules = screen_labels(table, ScreeningSettings())
+    rules = first_rule(table, "label", ScreeningSettings())
     assert rules.to_list() == ["weak_label"] * 4 + [""] * 4
 
 
 def test_no_faces_are_no_error():
-    for screen, good in ((screen_labels, GOOD_LABEL), (screen_faces, GOOD_FACE)):
-        assert screen(pd.DataFrame([good]).iloc[:0], ScreeningSettings()).empty
+    for stage, good in (("label", GOOD_LABEL), ("face", GOOD_FACE)):
+        assert first_rule(pd.DataFrame([good]).iloc[:0], stage, ScreeningSettings()).empty
+
+
+def test_rules_stand_in_the_order_of_their_stages():
+    stages = [STAGES.index(rule.stage) for rule in RULES.values()]
+    assert stages == sorted(stages)
 
 
 def test_blurring_lowers_sharpness_and_contrast_does_not():

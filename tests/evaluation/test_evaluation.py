@@ -10,6 +10,7 @@ from fermask.evaluation.scope import (
     Scope,
     faces_to_evaluate,
     leak_warning,
+    splits_of,
     training_faces,
     unknown_warning,
 )
@@ -104,6 +105,38 @@ def test_faces_held_back_are_those_of_the_record(ferm):
     assert scope.split == "all"
 
 
+def test_fresh_faces_are_those_held_back_whose_photograph_stands_once(ferm):
+    fold = int(ferm.manifest["fold"].iloc[3])
+    manifest = ferm.manifest.assign(copies=[1, 2] * 8)
+    some = type(ferm)(manifest, ferm.about)
+    chosen, scope = faces_to_evaluate(some, "fresh", {}, "clean", fold)
+    held_back, _ = faces_to_evaluate(some, "validation", {}, "clean", fold)
+    np.testing.assert_array_equal(chosen, held_back & (manifest["copies"] == 1))
+    assert str(scope) == f"clean {fold}, fresh"
+    private = type(ferm)(manifest.assign(usage="PrivateTest"), ferm.about)
+    chosen, scope = faces_to_evaluate(private, "fresh", {})
+    assert chosen.sum() == 8
+    assert scope == Scope(None, None, "fresh", is_external=True)
+    assert splits_of(manifest) == ("validation", "fresh", "all")
+
+
+def test_a_set_without_copies_has_no_fresh_faces(ferm):
+    manifest = ferm.manifest.drop(columns="copies")
+    with pytest.raises(ValueError, match="does not say how many rows of its file"):
+        faces_to_evaluate(type(ferm)(manifest, ferm.about), "fresh", {}, "clean", 0)
+    assert splits_of(manifest) == ("validation", "all")
+
+
+def test_intervals_go_by_groups_where_these_are_given():
+    labels, probabilities = faces_of(CONFUSION)
+    alone = evaluate(labels, probabilities)
+    in_tens = evaluate(labels, probabilities, np.arange(len(labels)) // 10)
+    assert in_tens.accuracy.value == alone.accuracy.value
+    assert in_tens.accuracy.n == alone.accuracy.n
+    width = alone.accuracy.high - alone.accuracy.low
+    assert in_tens.accuracy.high - in_tens.accuracy.low > 1.5 * width
+
+
 def test_arguments_go_before_the_record(ferm):
     record = {"settings": {"protocol": "clean", "seed": 1}}
     fold = int(ferm.manifest["fold"].iloc[3])
@@ -136,7 +169,7 @@ def test_private_test_alone_is_external(ferm):
     private = type(ferm)(manifest, ferm.about)
     chosen, scope = faces_to_evaluate(private, "validation", {})
     assert chosen.all()
-    assert scope == Scope(None, None, "PrivateTest")
+    assert scope == Scope(None, None, "PrivateTest", is_external=True)
     assert str(scope) == "external, PrivateTest"
 
 
@@ -223,7 +256,8 @@ def test_json_has_no_nan():
 
 def test_external_accuracy_is_the_weighted_one():
     found = evaluate(*faces_of(CONFUSION))
-    result = as_json(found, "m", Scope(None, None, "PrivateTest"))
+    result = as_json(found, "m", Scope(None, None, "PrivateTest", is_external=True))
+    assert (result["protocol"], result["external"]) == (None, True)
     assert result["accuracy"] == found.weighted_accuracy.value
     assert result["interval"] == [found.weighted_accuracy.low, found.weighted_accuracy.high]
     assert result["unweighted_accuracy"] == found.accuracy.value

@@ -5,7 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fermask.exploring.browsing import (
-    SORTS,
     FaceFilter,
     filter_faces,
     limits_of,
@@ -13,7 +12,6 @@ from fermask.exploring.browsing import (
     page_count,
     page_of,
     sort_by,
-    sort_faces,
     sortable,
 )
 from fermask.exploring.faces_table import faces_table
@@ -56,24 +54,10 @@ def test_ranges_hold_both_ends_and_a_slider_s_rounding(table):
     assert turned.tolist() == np.flatnonzero(table["yaw"].abs() <= 5).tolist()
 
 
-@pytest.mark.parametrize("sort", SORTS)
-def test_every_order_keeps_all_faces(table, sort):
-    column, falling = SORTS[sort]
-    found = sort_faces(table, np.arange(len(table)), sort)
-    assert sorted(found) == list(range(len(table)))
-    steps = np.diff(table[column].to_numpy(dtype=float)[found])
-    assert ((steps <= 0) if falling else (steps >= 0)).all()
-
-
 def test_missing_values_come_last_in_either_order(ferm):
     table = faces_table(ferm, Predictions(small_predictions(ferm).iloc[[3]], ABOUT))
-    for sort in ("surest answer", "least sure answer"):
-        assert sort_faces(table, np.arange(len(table)), sort)[0] == 3
-
-
-def test_an_unknown_order_is_refused(table):
-    with pytest.raises(ValueError, match="Unknown order"):
-        sort_faces(table, np.arange(3), "by beauty")
+    for falling in (True, False):
+        assert sort_by(table, np.arange(len(table)), "confidence", falling)[0] == 3
 
 
 def test_every_column_sorts_both_ways_and_keeps_all_faces(table):

@@ -75,6 +75,8 @@ def test_evaluated_faces_are_those_with_a_prediction(ferm, table):
     assert evaluated(table, "validation").tolist() == VALIDATION
     assert len(evaluated(table, "all")) == len(table)
     assert len(evaluated(faces_table(ferm), "all")) == 0
+    # Row 0 is held back too, but row 1 shows its photograph.
+    assert evaluated(table, "fresh").tolist() == [2, 3]
 
 
 def test_the_training_record_names_rows_and_groups(table):

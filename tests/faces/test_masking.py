@@ -71,6 +71,28 @@ def looks():
     return [draw_look(seed, style) for style in STYLES for seed in range(5)]
 
 
+def drawn_masks():
+    """Of each picture and style, a hash of masks in all its colours."""
+    points, part = np.rint(LARGE_POINTS), astronaut()[50:190, 155:295]
+    pictures = {
+        "48×48 grey": (SMALL, (points - FRAME[:2]) * 48 / FRAME[2]),
+        "140×140 colour": (part, points - (155, 50)),
+        "420×420 colour": (part.repeat(3, axis=0).repeat(3, axis=1), (points - (155, 50)) * 3 + 1),
+    }
+    found = {}
+    for name, (picture, points_xy) in pictures.items():
+        for style in STYLES:
+            masks = (put_mask(picture, points_xy, draw_look(seed, style)) for seed in range(12))
+            pixels = b"".join(masked.image.tobytes() for masked in masks)
+            found[name, style] = hashlib.sha256(pixels).hexdigest()[:16]
+    return found
+
+
+def test_masks_are_drawn_as_those_of_the_published_set():
+    # Another mask, be it by a pixel, makes another version of FERM.
+    assert drawn_masks() == PUBLISHED_MASKS
+
+
 @pytest.mark.parametrize("name", PICTURES)
 def test_every_style_covers_mouth_and_nose_and_leaves_27_points(name):
     image, points = PICTURES[name]
@@ -159,28 +181,6 @@ def test_cloth_is_woven_and_each_grain_another():
     grain = one.image[inside] / other.image[inside].astype(float)
     # 0.012 each, so √2 of it between the two.
     assert grain.std() == pytest.approx(0.012 * np.sqrt(2), rel=0.15)
-
-
-def drawn_masks():
-    """Of each picture and style, a hash of masks in all its colours."""
-    points, part = np.rint(LARGE_POINTS), astronaut()[50:190, 155:295]
-    pictures = {
-        "48×48 grey": (SMALL, (points - FRAME[:2]) * 48 / FRAME[2]),
-        "140×140 colour": (part, points - (155, 50)),
-        "420×420 colour": (part.repeat(3, axis=0).repeat(3, axis=1), (points - (155, 50)) * 3 + 1),
-    }
-    found = {}
-    for name, (picture, points_xy) in pictures.items():
-        for style in STYLES:
-            masks = (put_mask(picture, points_xy, draw_look(seed, style)) for seed in range(12))
-            pixels = b"".join(masked.image.tobytes() for masked in masks)
-            found[name, style] = hashlib.sha256(pixels).hexdigest()[:16]
-    return found
-
-
-def test_masks_are_drawn_as_those_of_the_published_set():
-    # Another mask, be it by a pixel, makes another version of FERM.
-    assert drawn_masks() == PUBLISHED_MASKS
 
 
 def test_the_edge_of_a_small_mask_is_antialiased():

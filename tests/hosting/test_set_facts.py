@@ -35,8 +35,15 @@ def test_the_facts_come_from_the_set():
     settings = apart.about["settings"] | {"quotas": None}
     other = replace(apart, about=apart.about | {"labels_from": "FER2013", "settings": settings})
     said = facts(other)
-    assert said["Twins"] == "No two faces show the same photograph."
+    assert said["Twins"] == (
+        "No two faces show the same photograph. The photograph of 16 faces stands once in the file "
+        "that the set was built from."
+    )
     assert said["Drawing"] == "All faces that passed."
+    uncounted = replace(apart, manifest=apart.manifest.drop(columns="copies"))
+    assert facts(uncounted)["Twins"] == "No two faces show the same photograph."
+    assert "each photograph once before any comes twice" in facts(apart)["Drawing"]
+    assert "each photograph once" not in facts(uncounted)["Drawing"]
     assert "FER2013's own" in said["Labels"]
 
 

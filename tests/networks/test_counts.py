@@ -6,8 +6,6 @@ from hypothesis import strategies as st
 
 from fermask.networks import counts
 
-pytestmark = pytest.mark.xdist_group("keras")
-
 CHANNELS = [(2, 3), (8, 16), (16, 16), (64, 128)]
 
 

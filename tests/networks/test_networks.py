@@ -1,11 +1,11 @@
 """The networks are those of the paper: sizes, order of layers, outputs."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 
 from fermask.networks import NETWORKS, build_network
-
-pytestmark = pytest.mark.xdist_group("keras")
 
 # name: parameters with four and with seven classes.
 PARAMETERS = {
@@ -17,15 +17,21 @@ PARAMETERS = {
 }
 
 
+@cache
+def built(name, classes=4):
+    """A network that no test changes."""
+    return build_network(name, classes)
+
+
 @pytest.mark.parametrize("name", PARAMETERS)
 def test_a_network_of_the_paper_has_as_many_parameters_as_there(name):
-    assert build_network(name).count_params() == PARAMETERS[name][0]
-    assert build_network(name, 7).count_params() == PARAMETERS[name][1]
+    assert built(name).count_params() == PARAMETERS[name][0]
+    assert built(name, 7).count_params() == PARAMETERS[name][1]
 
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_a_network_turns_grey_faces_into_probabilities(name):
-    network = build_network(name)
+    network = built(name)
     assert network.name == name
     faces = np.random.default_rng(0).random((3, 48, 48, 1), dtype=np.float32)
     probabilities = np.asarray(network(faces))
@@ -36,7 +42,7 @@ def test_a_network_turns_grey_faces_into_probabilities(name):
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_the_number_of_classes_is_free(name):
-    assert build_network(name, 7).output_shape == (None, 7)
+    assert built(name, 7).output_shape == (None, 7)
 
 
 def test_an_unknown_network_names_those_there_are():
@@ -46,7 +52,7 @@ def test_an_unknown_network_names_those_there_are():
 
 @pytest.fixture(scope="module")
 def network():
-    return build_network("m_xception")
+    return built("m_xception")
 
 
 class TestMXception:
@@ -79,7 +85,7 @@ class TestMXception:
 
     def test_drops_out_before_the_dense_layer_or_not_at_all(self, network):
         assert network.layers[-2].name == "dropout"
-        without = build_network("m_xception_no_dropout")
+        without = built("m_xception_no_dropout")
         assert not [layer for layer in without.layers if "Dropout" in type(layer).__name__]
 
 

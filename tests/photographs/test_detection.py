@@ -195,18 +195,25 @@ def test_odd_shapes_give_an_empty_list(shape):
     assert detect_faces(np.full((*shape, 3), 200, np.uint8)) == []
 
 
-@pytest.mark.parametrize("shape", [(1, 1), (2, 3), (5, 200), (200, 5), (80, 61)])
-def test_no_threshold_is_too_low(shape):
+@pytest.mark.parametrize(
+    ("shape", "some"),
+    [((1, 1), False), ((2, 3), True), ((5, 200), False), ((200, 5), False), ((80, 61), True)],
+)
+def test_no_threshold_is_too_low(shape, some):
     noise = np.random.default_rng(0).integers(0, 256, (*shape, 3), np.uint8)
     eager = DetectionSettings(score_threshold=0, candidate_threshold=0.02, min_size=0)
-    for face in detect_faces(noise, eager):
+    found = detect_faces(noise, eager)
+    assert bool(found) == some
+    for face in found:
         assert 0 <= face.score <= 1
         assert np.isfinite(face.keypoints_xy).all()
 
 
 def test_boxes_stay_inside_the_picture(astronaut):
     cut = astronaut[95:165, 180:250]
-    for face in detect_faces(cut, DetectionSettings(score_threshold=0.3)):
+    found = detect_faces(cut, DetectionSettings(score_threshold=0.3))
+    assert found
+    for face in found:
         left, top, right, bottom = corners(face)
         assert 0 <= left <= right <= 70
         assert 0 <= top <= bottom <= 70
@@ -231,9 +238,9 @@ def test_the_picture_is_left_as_it_was(astronaut):
 @pytest.mark.parametrize(
     ("image", "said"),
     [
-        (np.zeros((9, 9), np.uint8), r"\(h, w, 3\), received shape \(9, 9\)"),
-        (np.zeros((9, 9, 4), np.uint8), r"received shape \(9, 9, 4\)"),
-        (np.zeros((0, 9, 3), np.uint8), "received shape"),
+        (np.zeros((9, 9), np.uint8), r"\(h, w, 3\) of uint8, received uint8 \(9, 9\)"),
+        (np.zeros((9, 9, 4), np.uint8), r"received uint8 \(9, 9, 4\)"),
+        (np.zeros((0, 9, 3), np.uint8), "received uint8"),
         (np.zeros((9, 9, 3), np.float32), "received float32"),
         ([[1, 2, 3]], "received list"),
     ],

@@ -9,8 +9,6 @@ from fermask.networks.inference import load_network, network_input
 from fermask.photographs.prediction import shipped_networks
 from fermask.system.paths import PUBLISHED, SHIPPED
 
-pytestmark = pytest.mark.xdist_group("keras")
-
 
 def faces(count):
     """Soft blobs of every brightness and sharpness, uint8 ``(count, 48, 48)``."""

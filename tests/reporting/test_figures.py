@@ -35,8 +35,6 @@ from fermask.system.files import read_json
 from fermask.system.paths import PUBLISHED, PUBLISHED_RUNS, SHIPPED
 from tests.small import ABOUT, small_ferm, small_predictions
 
-pytestmark = pytest.mark.xdist_group("keras")
-
 SVG = "{http://www.w3.org/2000/svg}"
 
 

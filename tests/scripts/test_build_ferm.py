@@ -17,6 +17,7 @@ from fermask.faces.labels import FER2013_EMOTIONS
 from fermask.system.paths import PUBLISHED
 from scripts.build_ferm import main
 from scripts.sets import add_set_arguments, check_places, load_set
+from tests.tiny import stand_for_fer2013, write_fer2013
 from tests.tiny_fer2013 import TinyFer2013
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -105,6 +106,38 @@ def test_private_test_of_a_full_file_without_twins_of_training(source, tmp_path,
     funnel = ferm.funnel.set_index("step")
     assert funnel.loc["twin_of_training"].sum() == 1
     assert "twin_of_training" in capsys.readouterr().err
+
+
+def test_private_test_alone_says_that_twins_of_training_cannot_be_told(tmp_path, capsys):
+    rows = TinyFer2013()
+    ours = np.flatnonzero(np.array(rows.usages) == "PrivateTest")
+    source = in_order(rows, ours).write(tmp_path / "source")
+    assert build(source, tmp_path / "ferm", "--usage", "PrivateTest") == 0
+    assert "holds PrivateTest alone: faces whose photograph is in" in capsys.readouterr().err
+    ferm = load(tmp_path / "ferm")
+    assert len(ferm.manifest) == len(ours)
+    assert all("twin_of_training" not in passed for passed in ferm.manifest["passed"])
+
+
+def in_order(rows, order):
+    """The rows of a tiny FER2013 in another order, without their names."""
+    for name in ("pixels", "emotions", "usages", "votes"):
+        setattr(rows, name, [getattr(rows, name)[i] for i in order])
+    return rows
+
+
+def test_a_reordered_file_gives_the_same_set_and_says_so(tmp_path, monkeypatch, capsys):
+    rows = TinyFer2013(private=False)
+    rows = in_order(rows, np.argsort([usage == "PublicTest" for usage in rows.usages]))
+    stand_for_fer2013(monkeypatch, rows.pixels, rows.usages)
+    source = rows.write(tmp_path / "source")
+    assert build(source, tmp_path / "kaggles") == 0
+    assert "put at FER2013's rows" not in capsys.readouterr().err
+    mixed = in_order(rows, np.random.default_rng(0).permutation(len(rows.pixels)))
+    write_fer2013(source / "fer2013.csv", mixed.pixels, mixed.emotions, mixed.usages)
+    assert build(source, tmp_path / "mixed") == 0
+    assert "were recognised by their pixels and put at FER2013's rows" in capsys.readouterr().err
+    assert contents(tmp_path / "mixed") == contents(tmp_path / "kaggles")
 
 
 def test_without_ferplus_the_labels_are_fer2013s_own(tmp_path, capsys):

@@ -7,8 +7,6 @@ import pytest
 
 from scripts.evaluate import main
 
-pytestmark = pytest.mark.xdist_group("keras")
-
 
 @pytest.fixture
 def arguments(tiny_set, tiny_export):
@@ -28,6 +26,12 @@ def test_json_is_one_object_and_nothing_else(arguments, tiny_set, capsys):
     assert 0 <= low <= result["accuracy"] <= high <= 1
     assert result["warning"] == ""
     assert output.err == ""
+
+
+def test_faces_that_have_a_twin_in_the_file_are_not_fresh(arguments, capsys):
+    with pytest.raises(SystemExit):
+        main([*arguments, "--split", "fresh"])
+    assert "tiny has no such face in the validation part" in capsys.readouterr().err
 
 
 def test_a_person_gets_a_table(arguments, capsys):

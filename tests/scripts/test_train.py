@@ -7,8 +7,6 @@ import pytest
 from scripts.export import main as export
 from scripts.train import main as train
 
-pytestmark = pytest.mark.xdist_group("keras")
-
 
 def test_a_folder_with_another_run_is_left_alone(tiny_set, tiny_run, capsys):
     before = {path.name: path.read_bytes() for path in tiny_run.iterdir()}

@@ -14,8 +14,6 @@ from fermask.networks.predictions import read_predictions
 from fermask.system.parquet import write_parquet
 from fermask.training.export import Shipping, export_run, write_onnx
 
-pytestmark = pytest.mark.xdist_group("keras")
-
 
 @pytest.fixture
 def ferm(tiny_set):

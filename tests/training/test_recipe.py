@@ -22,8 +22,7 @@ from fermask.training.recipe import (
     train_fold,
 )
 from fermask.training.training_data import ferm_examples
-
-pytestmark = pytest.mark.xdist_group("keras")
+from tests.tiny_network import TINY
 
 
 def written_fold(folder, fold, rows):
@@ -70,9 +69,9 @@ def test_nothing_is_trained_before_the_pretraining(tiny_set, tmp_path):
 
 
 @pytest.fixture
-def short(eagerly, monkeypatch):
-    """The recipe with one epoch each, of a network that is built faster."""
-    quick = {"model": "cnn", "epochs": 1, "warmup_epochs": 0, "batch_size": 80}
+def short(tiny_network, monkeypatch):
+    """The recipe with one epoch each, of a network that is trained in a moment."""
+    quick = {"model": TINY, "epochs": 1, "warmup_epochs": 0, "batch_size": 80}
     monkeypatch.setattr(recipe, "FINETUNING", replace(recipe.FINETUNING, **quick))
     for name, settings in recipe.PRETRAININGS.items():
         monkeypatch.setitem(recipe.PRETRAININGS, name, replace(settings, **quick))

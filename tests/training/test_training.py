@@ -16,10 +16,13 @@ from fermask.system.parquet import read_parquet
 from fermask.training.settings import TrainingSettings
 from fermask.training.training import train
 from fermask.training.training_data import Examples, ferm_examples
-
-pytestmark = pytest.mark.xdist_group("keras")
+from tests.tiny_network import TINY
 
 SETTINGS = TrainingSettings(model="m_xception", protocol="clean", seed=0, epochs=2, batch_size=37)
+
+
+# What concerns no network of its own is seen on one that is trained in a moment.
+QUICK = replace(SETTINGS, model=TINY)
 
 
 class Killed(Exception):
@@ -84,19 +87,19 @@ class TestARun:
         with pytest.raises(ValueError, match="holds another run"):
             train(ferm_examples(ferm, "clean", 1), TrainingSettings(seed=1), run)
 
-    @pytest.mark.usefixtures("eagerly")
+    @pytest.mark.usefixtures("tiny_network")
     def test_goes_on_after_a_kill_as_if_nothing_had_been(self, examples, tmp_path):
         def kill(row, epochs):
             assert (row["epoch"], epochs) == (1, 2)
             raise Killed
 
         whole, parts = tmp_path / "whole", tmp_path / "parts"
-        train(examples, SETTINGS, whole)
+        train(examples, QUICK, whole)
         with pytest.raises(Killed):
-            train(examples, SETTINGS, parts, kill)
+            train(examples, QUICK, parts, kill)
         assert not (parts / "result.json").exists()
         resumed = []
-        train(examples, SETTINGS, parts, lambda row, epochs: resumed.append(row["epoch"]))
+        train(examples, QUICK, parts, lambda row, epochs: resumed.append(row["epoch"]))
         assert resumed == [2]
         np.testing.assert_allclose(
             read_predictions(parts / "predictions.parquet").probabilities,
@@ -165,17 +168,13 @@ def test_an_older_record_means_the_defaults_of_what_it_does_not_name(run, exampl
         train(examples, replace(SETTINGS, schedule="cosine"), tmp_path / "run")
 
 
-# What concerns no layer of its own is seen on a network that is built faster.
-QUICK = replace(SETTINGS, model="cnn")
-
-
 def _trained_weights(path):
     import keras
 
     return [each.numpy() for each in keras.saving.load_model(path).trainable_variables]
 
 
-@pytest.mark.usefixtures("eagerly")
+@pytest.mark.usefixtures("tiny_network")
 class TestBeyondThePaper:
     SETTINGS = replace(
         QUICK,
@@ -208,32 +207,38 @@ class TestBeyondThePaper:
         )
         np.testing.assert_allclose(parts, whole, atol=1e-5)
 
-    def test_another_runs_weights_are_where_it_starts(self, run, examples, tmp_path):
-        still = replace(SETTINGS, epochs=1, learning_rate=1e-9)
-        train(examples, still, tmp_path, initial=run / "model.keras")
-        before = read_predictions(run / "predictions.parquet").probabilities
-        after = read_predictions(tmp_path / "predictions.parquet").probabilities
+    @pytest.fixture
+    def start(self, examples, tmp_path):
+        """The weights of a finished run."""
+        train(examples, QUICK, tmp_path / "start")
+        return tmp_path / "start" / "model.keras"
+
+    def test_another_runs_weights_are_where_it_starts(self, start, examples, tmp_path):
+        still = replace(QUICK, epochs=1, learning_rate=1e-9)
+        train(examples, still, tmp_path / "still", initial=start)
+        before, after = (
+            read_predictions(tmp_path / name / "predictions.parquet").probabilities
+            for name in ("start", "still")
+        )
         # Only batch normalisation's averages have moved.
         assert np.corrcoef(before.ravel(), after.ravel())[0, 1] > 0.5
         with pytest.raises(ValueError, match="holds another run"):
-            train(examples, still, tmp_path)
+            train(examples, still, tmp_path / "still")
 
-    def test_a_teachers_answers_take_the_labels_place(self, run, examples, tmp_path):
+    def test_a_teachers_answers_take_the_labels_place(self, start, examples, tmp_path):
         mixed_up = replace(examples, labels=np.roll(examples.labels, 2))
 
         def answers(faces, share):
             folder = tmp_path / f"{share}-{faces.labels[0]}"
             settings = replace(QUICK, epochs=1, distillation=share)
-            train(faces, settings, folder, teacher=run / "model.keras")
+            train(faces, settings, folder, teacher=start)
             return read_predictions(folder / "predictions.parquet").probabilities
 
         assert examples.labels[0] != mixed_up.labels[0]
         np.testing.assert_allclose(answers(examples, 1.0), answers(mixed_up, 1.0), atol=1e-6)
         assert np.abs(answers(examples, 0.5) - answers(mixed_up, 0.5)).max() > 1e-3
 
-    def test_the_weights_kept_are_averages_over_the_batches(self, examples, tmp_path):
-        train(examples, replace(QUICK, epochs=1), tmp_path / "start")
-        start = tmp_path / "start" / "model.keras"
+    def test_the_weights_kept_are_averages_over_the_batches(self, start, examples, tmp_path):
         slow = replace(QUICK, epochs=5, averaging=1 - 1e-6)
         train(examples, slow, tmp_path / "slow", initial=start)
         after = _trained_weights(tmp_path / "slow" / "model.keras")

@@ -19,12 +19,13 @@ from fermask.dataset.fer2013 import Fer2013, data_hash
 from fermask.dataset.ferm import SCHEMA_VERSION, TABLE_2, VERSION, Ferm, FermSettings
 from fermask.dataset.manifest import pixel_hash
 from fermask.dataset.screening import (
+    BOTH_SIDES,
     RULES,
+    VOTES,
     conflicting_twins,
     copies_in_file,
+    first_rule,
     funnel,
-    screen_faces,
-    screen_labels,
     twins_of_training,
 )
 from fermask.dataset.splits import fold_of_group, stable_hash
@@ -83,7 +84,7 @@ def build(
     """
     _check_settings(faces, settings)
     table = _labelled(faces)
-    table["rule"] = screen_labels(table, settings.screening)
+    table["rule"] = first_rule(table, "label", settings.screening)
     labelled = table[(table["rule"] == "") & table["usage"].isin(settings.usages)]
     # What is sure to fail fails before minutes have gone by.
     _check_left(labelled, faces, settings, "have a label that passes")
@@ -120,8 +121,9 @@ def screen(
     Returns:
         The table of the usages asked for, with ``group``, ``copies`` and ``rule`` filled in; those
         whose label passed, with ``landmarks``, ``score``, ``template``, ``yaw``, ``roll``,
-        ``sharpness``, ``mask_style``, ``mask_seed`` and ``masked`` (uint8 ``(48, 48)``) beside.
-        Where an earlier rule drops the face, the style is "" and the picture missing.
+        ``sharpness``, ``mask_style``, ``mask_seed``, ``masked`` (uint8 ``(48, 48)``) and
+        ``mask_fails`` beside. Where a rule drops the bare face, the style is "" and the picture
+        missing.
     """
     work = _fresh_work(work, faces, settings)
     # Opened first, so that a cluster that is not there is told before minutes have gone by.
@@ -132,14 +134,20 @@ def screen(
         pixels = faces.pixels_of(table["row"].to_numpy()[candidates])
         measured, points_xy = measure(pixels, settings.landmarks, work, workers, progress)
         candidate = pd.concat([table.iloc[candidates].reset_index(drop=True), measured], axis=1)
-        candidate["rule"] = screen_faces(candidate, settings.screening)
-        for name, column in (("conflicting_twin", "conflicting"), ("twin_of_training", "twin")):
-            candidate.loc[(candidate["rule"] == "") & candidate[column], "rule"] = name
+        candidate = _after(candidate, "face", settings)
+        candidate = _after(candidate, "twins", settings)
         candidate["landmarks"] = list(points_xy.reshape(len(points_xy), -1))
         candidate["mask_seed"] = _mask_seeds(candidate["row"].to_numpy(), settings.seed)
         candidate = _with_masks(candidate, pixels, points_xy, workers, progress)
+        candidate = _after(candidate, "mask", settings)
     table.loc[candidates, "rule"] = candidate["rule"].to_numpy()
     return table, candidate
+
+
+def _after(table: pd.DataFrame, stage: str, settings: FermSettings) -> pd.DataFrame:
+    """The table with ``rule`` filled in for the faces that were left and that a stage drops."""
+    rule = table["rule"].where(table["rule"] != "", first_rule(table, stage, settings.screening))
+    return table.assign(rule=rule)
 
 
 def _check_settings(faces: Fer2013, settings: FermSettings) -> None:
@@ -257,15 +265,15 @@ def _with_masks(
     workers: Workers,
     progress: Progress,
 ) -> pd.DataFrame:
-    """Draws a mask on each face that is left; adds its style and picture, and the rule if bad."""
+    """Draws a mask on each face that is left; adds its style, its picture and whether it fails."""
     left = np.flatnonzero(candidate["rule"] == "")
     seeds = candidate["mask_seed"].to_numpy()[left]
     masked, styles, bad = draw_masks(pixels[left], points_xy[left], seeds, workers, progress)
     style = pd.Series("", candidate.index, dtype="str")
     picture = pd.Series(None, candidate.index, dtype=object)
     style.iloc[left], picture.iloc[left] = styles, list(masked)
-    rule = candidate["rule"].mask(np.isin(candidate.index, left[bad]), "bad_mask")
-    return candidate.assign(rule=rule, mask_style=style, masked=picture)
+    fails = np.isin(candidate.index, left[bad])
+    return candidate.assign(mask_style=style, masked=picture, mask_fails=fails)
 
 
 def _draw_quotas(left: pd.DataFrame, settings: FermSettings) -> pd.DataFrame:
@@ -286,14 +294,8 @@ def _draw_quotas(left: pd.DataFrame, settings: FermSettings) -> pd.DataFrame:
 
 
 def _manifest(drawn: pd.DataFrame, faces: Fer2013) -> pd.DataFrame:
-    has_votes = faces.has_votes
-    asked = [rule for rule in RULES if has_votes or rule != "weak_label"]
-    of_private = (drawn["usage"] == "PrivateTest").any()
-    # Nothing was asked of PrivateTest where the file holds nothing else.
-    if not of_private or (faces.table["usage"] == "PrivateTest").all():
-        asked.remove("twin_of_training")
     votes = {
-        name: drawn[name] if has_votes else pd.array([pd.NA] * len(drawn), dtype="Int8")
+        name: drawn[name] if faces.has_votes else pd.array([pd.NA] * len(drawn), dtype="Int8")
         for name in VOTE_COLUMNS
     }
     columns = {
@@ -313,11 +315,19 @@ def _manifest(drawn: pd.DataFrame, faces: Fer2013) -> pd.DataFrame:
         "yaw": drawn["yaw"].astype(np.float32),
         "roll": drawn["roll"].astype(np.float32),
         "sharpness": drawn["sharpness"].astype(np.float32),
-        "passed": [asked] * len(drawn),
+        "passed": [_rules_asked(drawn, faces)] * len(drawn),
         "mask_style": drawn["mask_style"],
         "mask_seed": drawn["mask_seed"],
     }
     return pd.DataFrame(columns)
+
+
+def _rules_asked(drawn: pd.DataFrame, faces: Fer2013) -> list[str]:
+    of_private = (drawn["usage"] == "PrivateTest").any()
+    # Nothing was asked of PrivateTest where the file holds nothing else.
+    both_sides = of_private and (faces.table["usage"] != "PrivateTest").any()
+    met = {"": True, VOTES: faces.has_votes, BOTH_SIDES: both_sides}
+    return [rule.name for rule in RULES.values() if met[rule.needs]]
 
 
 def _about(

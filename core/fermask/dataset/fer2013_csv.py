@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path, PurePosixPath
-from typing import TypeGuard, TypeVar, cast
+from typing import TypeVar, cast
 
 import numpy as np
 import pandas as pd
@@ -28,6 +28,8 @@ from fermask.system.files import listed, shown
 _SIDE = 48
 _VALUES = _SIDE * _SIDE
 _BLOCK_BYTES = 4 << 20
+# What Python decodes bytes to that are not UTF-8.
+_NOT_UTF8 = "\ufffd"
 
 _FER2013_COLUMNS = ("emotion", "pixels", "Usage")
 _FERPLUS_COLUMNS = ("Usage", "Image name", *FERPLUS_VOTES)
@@ -35,6 +37,14 @@ _FER2013_MEMBERS = ("fer2013.csv", "icml_face_data.csv")
 _FERPLUS_MEMBERS = ("fer2013new.csv",)
 
 _Parsed = TypeVar("_Parsed")
+
+
+class _Fault(Exception):
+    """Some row of a block is wrong; what of it, in words, once the block is that row alone."""
+
+    def __init__(self, describe: Callable[[], str]):
+        super().__init__()
+        self.describe = describe
 
 
 def read_faces_csv(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -47,14 +57,14 @@ def read_faces_csv(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         FileNotFoundError: there is no such file.
         ValueError: the file, or one of its rows, is not as ``fer2013.read_fer2013`` says.
     """
-    blocks = _read(path, _FER2013_MEMBERS, _FER2013_COLUMNS, _parse_faces, _fault_of_face)
+    blocks = _read(path, _FER2013_MEMBERS, _FER2013_COLUMNS, _parse_faces)
     emotions, usages, pixels = map(np.concatenate, zip(*blocks, strict=True))
     return pixels, emotions, usages
 
 
 def read_votes_csv(path: Path) -> pd.DataFrame:
     """FER+'s votes, as ``fer2013.read_ferplus`` gives them and with its errors."""
-    blocks = _read(path, _FERPLUS_MEMBERS, _FERPLUS_COLUMNS, _parse_votes, _fault_of_votes)
+    blocks = _read(path, _FERPLUS_MEMBERS, _FERPLUS_COLUMNS, _parse_votes)
     return pd.concat(blocks, ignore_index=True)
 
 
@@ -62,8 +72,7 @@ def _read(
     path: Path,
     members: tuple[str, ...],
     columns: tuple[str, ...],
-    parse: Callable[[pa.RecordBatch], _Parsed | None],
-    fault_of: Callable[..., str | None],
+    parse: Callable[[pa.RecordBatch], _Parsed],
 ) -> list[_Parsed]:
     """The blocks of a CSV file, each parsed; a block that does not parse names its bad row.
 
@@ -71,23 +80,32 @@ def _read(
         path: the CSV file, or an archive with one of the members.
         members: file names to look for inside an archive.
         columns: the columns needed; ``parse`` gets them as binary, in this order.
-        parse: a block's content, or None where some row is wrong.
-        fault_of: what is wrong with one row, from its values as bytes, or None.
+        parse: a block's content; raises ``_Fault`` where some row is wrong.
     """
     parsed, first_row = [], 0
     for block in _blocks(path, members, columns):
-        content = parse(block)
-        if content is None:
-            rows = zip(*(column.to_pylist() for column in block.columns), strict=True)
-            for row, values in enumerate(rows, start=first_row):
-                if fault := fault_of(*values):
-                    raise ValueError(f"{path}, {_place(row)}: {fault}.")
-            raise ValueError(f"{path}, after {_place(first_row)}: a value cannot be read.")
-        parsed.append(content)
+        try:
+            parsed.append(parse(block))
+        except _Fault:
+            row, fault = _first_fault(block, parse)
+            place = _place(first_row + row)
+            raise ValueError(f"{path}, {place}: {fault.describe()}.") from fault
         first_row += block.num_rows
     if first_row == 0:
         raise ValueError(f"{path} holds a header, but no rows.")
     return parsed
+
+
+def _first_fault(
+    block: pa.RecordBatch, parse: Callable[[pa.RecordBatch], object]
+) -> tuple[int, _Fault]:
+    """The first wrong row of a block that has one, and what is wrong with it."""
+    for row in range(block.num_rows):
+        try:
+            parse(block.slice(row, 1))
+        except _Fault as fault:
+            return row, fault
+    raise AssertionError("A block is wrong, and none of its rows.")
 
 
 def _blocks(
@@ -182,7 +200,7 @@ def _header(stream: io.BufferedReader, path: Path, columns: tuple[str, ...]) -> 
     if not line:
         raise ValueError(f"{path} is empty; expected a CSV file.")
     text = line.decode("utf-8-sig", "replace")
-    if "\0" in text or "\ufffd" in text:
+    if "\0" in text or _NOT_UTF8 in text:
         raise ValueError(
             f"{path} is not UTF-8 text; expected a CSV file with the columns "
             f"{', '.join(columns)}, or one inside .gz, .zip or .tar.gz."
@@ -198,93 +216,81 @@ def _header(stream: io.BufferedReader, path: Path, columns: tuple[str, ...]) -> 
     return names
 
 
-def _parse_faces(block: pa.RecordBatch) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
+def _parse_faces(block: pa.RecordBatch) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Emotions int8 ``(n,)``, usages str ``(n,)``, pixels uint8 ``(n, 48, 48)``."""
-    emotions, pixels, usages = map(_trimmed, block.columns)
-    if emotions is None or pixels is None or not _are_usages(usages):
-        return None
+    emotions, pixels, usages = map(_texts, block.columns)
+    largest = len(FER2013_EMOTIONS) - 1
+    emotion = _whole_numbers(
+        emotions, largest, lambda text: f"emotion is {text}; expected a whole number 0…{largest}"
+    )
+    _check_usages(usages)
     values = pc.ascii_split_whitespace(pixels)
     lengths = pc.list_value_length(values).to_numpy()
-    emotion = _whole_numbers(emotions, len(FER2013_EMOTIONS) - 1)
-    value = _whole_numbers(values.flatten(), 255)
-    if emotion is None or value is None or (lengths != _VALUES).any():
-        return None
+    if (lengths != _VALUES).any():
+        # Arrow splits an empty text into one.
+        expected = f"expected {_VALUES:,} ({_SIDE}×{_SIDE})"
+        raise _Fault(lambda: f"{len(pixels[0].as_py().split()):,} pixel values; {expected}")
+    value = _whole_numbers(
+        values.flatten(),
+        255,
+        lambda text: f"pixel value {text}; expected whole numbers 0…255 separated by spaces",
+    )
     return emotion, usages.to_numpy(zero_copy_only=False), value.reshape(-1, _SIDE, _SIDE)
 
 
-def _fault_of_face(emotion: bytes, pixels: bytes, usage: bytes) -> str | None:
-    largest = len(FER2013_EMOTIONS) - 1
-    if not _is_whole(emotion, largest):
-        return f"emotion is {shown(emotion)}; expected a whole number 0…{largest}"
-    if fault := _fault_of_usage(usage):
-        return fault
-    values = pixels.split()
-    if len(values) != _VALUES:
-        return f"{len(values):,} pixel values; expected {_VALUES:,} ({_SIDE}×{_SIDE})"
-    wrong = next((value for value in values if not _is_whole(value, 255)), None)
-    if wrong is None:
-        return None
-    return f"pixel value {shown(wrong)}; expected whole numbers 0…255 separated by spaces"
-
-
-def _parse_votes(block: pa.RecordBatch) -> pd.DataFrame | None:
-    usages, images, *columns = map(_trimmed, block.columns)
-    if images is None or not _are_usages(usages) or any(column is None for column in columns):
-        return None
-    read = (_whole_numbers(column, FERPLUS_VOTERS) for column in columns)
-    votes = [column for column in read if column is not None]
-    if len(votes) < len(columns):
-        return None
-    counts = {name: v.astype(np.int8) for name, v in zip(VOTE_COLUMNS, votes, strict=True)}
+def _parse_votes(block: pa.RecordBatch) -> pd.DataFrame:
+    usages, images, *columns = map(_texts, block.columns)
+    _check_usages(usages)
+    counts = {}
+    for name, column, texts in zip(VOTE_COLUMNS, FERPLUS_VOTES, columns, strict=True):
+        counts[name] = _votes(texts, column).astype(np.int8)
+    if pc.any(pc.match_substring(images, _NOT_UTF8)).as_py():
+        raise _Fault(lambda: f"Image name is {shown(images[0].as_py())}; expected UTF-8 text")
     table = {"usage": usages.to_pandas(), "image_name": images.to_pandas(), **counts}
     return pd.DataFrame(table).astype({"usage": "str", "image_name": "str"})
 
 
-def _fault_of_votes(usage: bytes, image: bytes, *votes: bytes) -> str | None:
-    if fault := _fault_of_usage(usage):
-        return fault
-    for name, count in zip(FERPLUS_VOTES, votes, strict=True):
-        if not _is_whole(count, FERPLUS_VOTERS):
-            expected = f"a whole number of votes 0…{FERPLUS_VOTERS}"
-            return f"{name} is {shown(count)}; expected {expected}"
-    if _trimmed(pa.array([image])) is None:
-        return f"Image name is {shown(image)}; expected UTF-8 text"
-    return None
+def _votes(texts: pa.Array, column: str) -> np.ndarray:
+    expected = f"expected a whole number of votes 0…{FERPLUS_VOTERS}"
+    return _whole_numbers(texts, FERPLUS_VOTERS, lambda text: f"{column} is {text}; {expected}")
 
 
-def _trimmed(column: pa.Array) -> pa.Array | None:
-    """Binary to strings without outer spaces, or None where some are not UTF-8."""
+def _texts(column: pa.Array) -> pa.Array:
+    """Binary to strings without outer spaces; ``_NOT_UTF8`` stands for what is none."""
     try:
-        return pc.ascii_trim_whitespace(column.cast(pa.string()))
+        texts = column.cast(pa.string())
     except pa.ArrowInvalid:
-        return None
+        texts = pa.array([each.decode("utf-8", "replace") for each in column.to_pylist()])
+    return pc.ascii_trim_whitespace(texts)
 
 
-def _whole_numbers(texts: pa.Array, largest: int) -> np.ndarray | None:
-    """uint8, or None where some text is no whole number 0…``largest`` (at most 255)."""
+def _whole_numbers(texts: pa.Array, largest: int, describe: Callable[[str], str]) -> np.ndarray:
+    """uint8 of texts of whole numbers 0…``largest`` (at most 255)."""
     # Arrow's cast alone would also take hexadecimal.
-    if not pc.all(pc.ascii_is_decimal(texts), min_count=0).as_py():
-        return None
-    try:
-        numbers = texts.cast(pa.uint8()).to_numpy(zero_copy_only=False)
-    except pa.ArrowInvalid:
-        return None
-    return numbers if numbers.max(initial=0) <= largest else None
+    if pc.all(pc.ascii_is_decimal(texts), min_count=0).as_py():
+        try:
+            numbers = texts.cast(pa.uint8()).to_numpy(zero_copy_only=False)
+        except pa.ArrowInvalid:
+            pass
+        else:
+            if numbers.max(initial=0) <= largest:
+                return numbers
+    raise _Fault(lambda: describe(shown(_first_wrong(texts, largest))))
 
 
-def _are_usages(texts: pa.Array | None) -> TypeGuard[pa.Array]:
-    return texts is not None and set(texts.unique().to_pylist()) <= set(USAGES)
+def _first_wrong(texts: pa.Array, largest: int) -> str:
+    for i in range(len(texts)):
+        try:
+            _whole_numbers(texts.slice(i, 1), largest, str)
+        except _Fault:
+            return texts[i].as_py()
+    raise AssertionError("Some text is no such number, and none of them.")
 
 
-def _fault_of_usage(usage: bytes) -> str | None:
-    if usage.strip().decode("utf-8", "replace") in USAGES:
-        return None
-    return f"Usage is {shown(usage)}; expected {', '.join(USAGES[:-1])} or {USAGES[-1]}"
-
-
-def _is_whole(text: bytes, largest: int) -> bool:
-    text = text.strip()
-    return text.isdigit() and len(text.lstrip(b"0")) <= 3 and int(text) <= largest
+def _check_usages(texts: pa.Array) -> None:
+    if not set(texts.unique().to_pylist()) <= set(USAGES):
+        expected = f"expected {', '.join(USAGES[:-1])} or {USAGES[-1]}"
+        raise _Fault(lambda: f"Usage is {shown(texts[0].as_py())}; {expected}")
 
 
 def _place(row: int) -> str:

@@ -2,9 +2,11 @@
 
 The paper drops faces without a label, wrongly labelled, not faces, not frontal or blurred,
 by hand. Here each reason is a rule with one threshold, the same for every class, and no
-classifier's prediction takes part. A face is counted at the first rule that drops it.
+classifier's prediction takes part. A face is counted at the first rule that drops it. A rule is
+added by one ``Rule`` among the others.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
@@ -30,18 +32,95 @@ class ScreeningSettings:
     min_sharpness: float = 0.15
 
 
-# In the order they are applied: votes first, so that dlib sees candidates only.
-RULES: dict[str, str] = {
-    "no_label": "no FER+ class has strictly the most votes, or most votes say unknown or no face",
-    "other_expression": "labelled, but with none of the four classes",
-    "weak_label": "fewer of the ten voters than the threshold agree",
-    "no_face": "dlib finds no face, or scores it below the threshold",
-    "not_frontal": "the head is turned or tilted beyond the thresholds",
-    "blurred": "less sharp than the threshold",
-    "conflicting_twin": "another row shows the same photograph under another label",
-    "twin_of_training": "a PrivateTest face whose photograph is also in Training or PublicTest",
-    "bad_mask": "the drawn mask leaves mouth or nose tip bare, or covers an eye or a brow",
-}
+# What is known when a rule is asked: the votes; the bare face that dlib was shown; which rows show
+# the same photograph; the drawn mask. Votes come first, so that dlib sees candidates only.
+STAGES: tuple[str, ...] = ("label", "face", "twins", "mask")
+
+# What a rule may need to have been asked at all.
+VOTES, BOTH_SIDES = "votes", "PrivateTest beside Training or PublicTest"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One reason to leave a face out.
+
+    ``name``: in manifests and funnels. ``stage``: of ``STAGES``. ``meaning``: its words for
+    people. ``drops``: the faces' table, with the columns that ``first_rule`` names, and the
+    thresholds → whether it drops each face, bool ``(n,)``. ``needs``: ``VOTES``, ``BOTH_SIDES``,
+    or "" where it is asked of every file.
+    """
+
+    name: str
+    stage: str
+    meaning: str
+    drops: Callable[[pd.DataFrame, ScreeningSettings], pd.Series]
+    needs: str = ""
+
+
+def _without_label(faces: pd.DataFrame, _: ScreeningSettings) -> pd.Series:
+    return faces["majority"].isna() | faces["majority"].isin(["unknown", "NF"])
+
+
+def _turned(faces: pd.DataFrame, limits: ScreeningSettings) -> pd.Series:
+    return (faces["yaw"].abs() > limits.max_yaw) | (faces["roll"].abs() > limits.max_roll)
+
+
+_RULES = (
+    Rule(
+        "no_label",
+        "label",
+        "no FER+ class has strictly the most votes, or most votes say unknown or no face",
+        _without_label,
+    ),
+    Rule(
+        "other_expression",
+        "label",
+        "labelled, but with none of the four classes",
+        lambda faces, _: ~faces["label"].isin(CLASSES),
+    ),
+    Rule(
+        "weak_label",
+        "label",
+        "fewer of the ten voters than the threshold agree",
+        lambda faces, limits: faces["agreement"] < limits.min_agreement,
+        VOTES,
+    ),
+    Rule(
+        "no_face",
+        "face",
+        "dlib finds no face, or scores it below the threshold",
+        lambda faces, limits: ~(faces["score"] >= limits.min_score),
+    ),
+    Rule("not_frontal", "face", "the head is turned or tilted beyond the thresholds", _turned),
+    Rule(
+        "blurred",
+        "face",
+        "less sharp than the threshold",
+        lambda faces, limits: faces["sharpness"] < limits.min_sharpness,
+    ),
+    Rule(
+        "conflicting_twin",
+        "twins",
+        "another row shows the same photograph under another label",
+        lambda faces, _: faces["conflicting"],
+    ),
+    Rule(
+        "twin_of_training",
+        "twins",
+        "a PrivateTest face whose photograph is also in Training or PublicTest",
+        lambda faces, _: faces["twin"],
+        BOTH_SIDES,
+    ),
+    Rule(
+        "bad_mask",
+        "mask",
+        "the drawn mask leaves mouth or nose tip bare, or covers an eye or a brow",
+        lambda faces, _: faces["mask_fails"],
+    ),
+)
+
+# By name, in the order they are applied.
+RULES: dict[str, Rule] = {rule.name: rule for rule in _RULES}
 # The step of a funnel, after the rules, that only a reviewed set has.
 REVIEW = "review"
 
@@ -59,38 +138,23 @@ def sharpness(face: np.ndarray) -> float:
     return float(cv2.Laplacian(face, cv2.CV_32F).var()) / spread if spread > 0 else 0.0
 
 
-def screen_labels(table: pd.DataFrame, settings: ScreeningSettings) -> pd.Series:
-    """The first label rule that drops each face, "" where none does.
+def first_rule(table: pd.DataFrame, stage: str, settings: ScreeningSettings) -> pd.Series:
+    """The first rule of a stage that drops each face, "" where none does.
 
     Args:
-        table: ``majority`` (FER+'s or FER2013's own name, or missing), ``label`` (FERM class
-            or missing) and ``agreement`` (0…1; missing without votes).
+        table: for ``label``: ``majority`` (FER+'s or FER2013's own name, or missing), ``label``
+            (FERM class or missing) and ``agreement`` (0…1; missing without votes); for ``face``
+            also ``score`` (missing where dlib found nothing), ``yaw``, ``roll`` (degrees) and
+            ``sharpness``; for ``twins`` also ``conflicting`` and ``twin``; for ``mask`` also
+            ``mask_fails``.
+        stage: of ``STAGES``.
         settings: thresholds.
     """
-    unlabelled = table["majority"].isna() | table["majority"].isin(["unknown", "NF"])
-    return _first_rule(
-        table.index,
-        no_label=unlabelled,
-        other_expression=~table["label"].isin(CLASSES),
-        weak_label=table["agreement"] < settings.min_agreement,
-    )
-
-
-def screen_faces(table: pd.DataFrame, settings: ScreeningSettings) -> pd.Series:
-    """The first rule about the picture itself that drops each face, "" where none does.
-
-    Args:
-        table: ``score`` (missing where dlib found nothing), ``yaw``, ``roll`` (degrees) and
-            ``sharpness``.
-        settings: thresholds.
-    """
-    turned = (table["yaw"].abs() > settings.max_yaw) | (table["roll"].abs() > settings.max_roll)
-    return _first_rule(
-        table.index,
-        no_face=~(table["score"] >= settings.min_score),
-        not_frontal=turned,
-        blurred=table["sharpness"] < settings.min_sharpness,
-    )
+    first = pd.Series("", index=table.index, dtype="str")
+    for rule in RULES.values():
+        if rule.stage == stage:
+            first[(first == "") & rule.drops(table, settings).to_numpy(dtype=bool)] = rule.name
+    return first
 
 
 def conflicting_twins(majority: pd.Series, group: np.ndarray, usage: np.ndarray) -> np.ndarray:
@@ -169,10 +233,3 @@ def with_review(counts: pd.DataFrame, left_out: pd.Series) -> pd.DataFrame:
     left = steps.loc[["left"]] - dropped
     review = dropped.to_frame(REVIEW).T
     return pd.concat([steps.drop(index="left"), review, left]).rename_axis("step").reset_index()
-
-
-def _first_rule(index: pd.Index, **drops: pd.Series) -> pd.Series:
-    first = pd.Series("", index=index, dtype="str")
-    for name, dropped in drops.items():
-        first[(first == "") & dropped.to_numpy(dtype=bool)] = name
-    return first

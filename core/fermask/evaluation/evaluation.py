@@ -9,6 +9,7 @@ from scipy.special import ndtri
 from fermask.dataset.ferm import TABLE_2
 from fermask.evaluation.confusion import confusion_matrix, f1_scores
 from fermask.evaluation.rates import CONFIDENCE, Rate, rate
+from fermask.evaluation.resampling import grouped_rate
 from fermask.evaluation.scope import Scope
 from fermask.faces.labels import CLASSES
 
@@ -32,7 +33,9 @@ class Evaluation:
     weighted_accuracy: Rate
 
 
-def evaluate(labels: np.ndarray, probabilities: np.ndarray) -> Evaluation:
+def evaluate(
+    labels: np.ndarray, probabilities: np.ndarray, groups: np.ndarray | None = None
+) -> Evaluation:
     """All figures of some faces.
 
     >>> import fermask, numpy as np
@@ -43,6 +46,8 @@ def evaluate(labels: np.ndarray, probabilities: np.ndarray) -> Evaluation:
     Args:
         labels: int ``(n,)``, indices into ``CLASSES``.
         probabilities: ``(n, 4)``.
+        groups: ``(n,)``, the faces' duplicate groups, by which the interval of the accuracy is
+            then found (``grouped_rate``); without them each face counts as its own photograph.
 
     Raises:
         ValueError: no faces, or the lengths differ.
@@ -54,12 +59,15 @@ def evaluate(labels: np.ndarray, probabilities: np.ndarray) -> Evaluation:
             f"Expected probabilities ({len(labels)}, {len(CLASSES)}), received "
             f"{np.shape(probabilities)}."
         )
-    confusion = confusion_matrix(labels, np.argmax(probabilities, axis=1))
+    chosen = np.argmax(probabilities, axis=1)
+    confusion = confusion_matrix(labels, chosen)
     hits, true, predicted = np.diag(confusion), confusion.sum(axis=1), confusion.sum(axis=0)
     f1 = f1_scores(confusion)
     return Evaluation(
         confusion=confusion,
-        accuracy=rate(hits.sum(), confusion.sum()),
+        accuracy=rate(hits.sum(), confusion.sum())
+        if groups is None
+        else grouped_rate(chosen == np.asarray(labels), groups),
         precision={name: rate(hits[i], predicted[i]) for i, name in enumerate(CLASSES)},
         recall={name: rate(hits[i], true[i]) for i, name in enumerate(CLASSES)},
         f1={name: float(f1[i]) for i, name in enumerate(CLASSES)},
@@ -82,15 +90,21 @@ def _weighted(hits: np.ndarray, true: np.ndarray) -> Rate:
     return Rate(value, max(value - reach, 0.0), min(value + reach, 1.0), n)
 
 
+def headline(evaluation: Evaluation, scope: Scope) -> Rate:
+    """The accuracy that a figure states: of FER2013's test faces the weighted one."""
+    return evaluation.weighted_accuracy if scope.is_external else evaluation.accuracy
+
+
 def as_json(evaluation: Evaluation, model: str, scope: Scope, warning: str = "") -> dict[str, Any]:
     """What ``scripts.evaluate --json`` prints, None where a rate has no faces.
 
-    Of FER2013's test faces alone, the accuracy and its interval are the weighted ones.
+    The accuracy and its interval are those of ``headline``.
     """
-    accuracy = evaluation.weighted_accuracy if scope.is_external else evaluation.accuracy
+    accuracy = headline(evaluation, scope)
     result = {
         "model": model,
         "protocol": scope.protocol,
+        "external": scope.is_external,
         "seed": scope.seed,
         "split": scope.split,
         "usage": scope.usage,

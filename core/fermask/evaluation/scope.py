@@ -11,35 +11,50 @@ from fermask.dataset.ferm import Ferm
 from fermask.dataset.splits import EVERYTHING, stored_settings, validation_faces
 from fermask.networks.predictions import UNKNOWN
 
-SPLITS: tuple[str, ...] = ("validation", "all")
-# The split of FER2013's test faces alone, also the name of their part.
-EXTERNAL = "PrivateTest"
+# Of the faces held back those whose photograph stands once in the file that the set was built
+# from: what a new photograph meets.
+FRESH = "fresh"
+SPLITS: tuple[str, ...] = ("validation", FRESH, "all")
 
 
 @dataclass(frozen=True)
 class Scope:
     """What a figure is about: ``protocol`` (``paper``, ``clean``, or None: nothing of the set was
-    held back under either), ``seed`` (None without a protocol), ``split`` (``PrivateTest`` for
-    FER2013's test faces alone), and ``usage`` where only the faces of one part of FER2013 were
-    asked for.
+    held back under either), ``seed`` (None without a protocol), ``split``, ``usage`` where only
+    the faces of one part of FER2013 were asked for, and whether all of them are of FER2013's
+    test, PrivateTest, on which nothing here is trained.
     """
 
     protocol: str | None
     seed: int | None
     split: str
     usage: str | None = None
-
-    @property
-    def is_external(self) -> bool:
-        """Whether the faces are FER2013's test, which nothing here is trained on."""
-        return self.split == EXTERNAL
+    is_external: bool = False
 
     def __str__(self) -> str:
-        if self.is_external:
-            return f"external, {self.split}"
         seed = "" if self.seed is None else f" {self.seed}"
-        usage = "" if self.usage is None else f", {self.usage} only"
-        return f"{self.protocol or 'no protocol'}{seed}, {self.split}{usage}"
+        usage = "" if self.usage in (None, self.split) else f", {self.usage} only"
+        protocol = self.protocol or ("external" if self.is_external else "no protocol")
+        return f"{protocol}{seed}, {self.split}{usage}"
+
+
+def splits_of(faces: pd.DataFrame) -> tuple[str, ...]:
+    """The splits that a manifest, or a table of its faces, can tell."""
+    return SPLITS if "copies" in faces else tuple(split for split in SPLITS if split != FRESH)
+
+
+def fresh_faces(ferm: Ferm) -> np.ndarray:
+    """The faces whose photograph stands once in the file of the set, bool ``(n,)``.
+
+    Raises:
+        ValueError: the set does not say how often.
+    """
+    if ferm.copies is None:
+        raise ValueError(
+            f"{ferm.name} does not say how many rows of its file show each photograph, so nobody "
+            "can tell which faces are fresh; sets built since FERM v2 do. Take another --split."
+        )
+    return ferm.copies == 1
 
 
 def faces_to_evaluate(
@@ -54,7 +69,8 @@ def faces_to_evaluate(
 
     Args:
         ferm: the set.
-        split: ``validation`` (the faces held back under protocol and seed) or ``all``.
+        split: of ``SPLITS``: ``validation`` (the faces held back under protocol and seed),
+            ``fresh`` (those of them that ``fresh_faces`` names) or ``all``.
         record: the network's; protocol and seed are taken from it where not given.
         protocol: ``paper`` or ``clean``.
         seed: the fold under ``clean``.
@@ -64,16 +80,19 @@ def faces_to_evaluate(
         bool ``(n,)``, and what the figure is called.
 
     Raises:
-        ValueError: no face is left, or neither arguments nor record say what was held back.
+        ValueError: no face is left, neither arguments nor record say what was held back, or the
+            set does not say which faces are fresh.
     """
-    chosen = np.ones(len(ferm.manifest), dtype=bool)
+    chosen = fresh_faces(ferm) if split == FRESH else np.ones(len(ferm.manifest), dtype=bool)
     if usage is not None:
-        chosen = (ferm.manifest["usage"] == usage).to_numpy()
-        if not chosen.any():
+        of_usage = (ferm.manifest["usage"] == usage).to_numpy()
+        chosen = chosen & of_usage
+        if not of_usage.any():
             present = ", ".join(sorted(set(ferm.manifest["usage"])))
             raise ValueError(f"{ferm.name} has no face of {usage}; it has {present}.")
-    if chosen.any() and (ferm.manifest["usage"][chosen] == EXTERNAL).all():
-        return chosen, Scope(None, None, EXTERNAL, usage)
+    if chosen.any() and (ferm.manifest["usage"][chosen] == "PrivateTest").all():
+        name = FRESH if split == FRESH else "PrivateTest"
+        return chosen, Scope(None, None, name, usage, is_external=True)
     settings = stored_settings(record.get("settings", {}))
     protocol = settings.get("protocol") if protocol is None else protocol
     seed = settings.get("seed") if seed is None else seed
@@ -81,9 +100,9 @@ def faces_to_evaluate(
         return chosen, Scope(protocol, None if protocol is None else seed, "all", usage)
     if protocol is None and settings.get("trained_on") == EVERYTHING:
         raise ValueError(
-            "These weights were trained on every face of FERM v1, so none is held back to measure "
-            "them on; a set of PrivateTest faces can. What their recipe reaches on faces held "
-            "back is in RESULTS.md."
+            f"These weights were trained on every face of {record.get('ferm', 'their set')}, so "
+            "none is held back to measure them on; a set of PrivateTest faces can. What their "
+            "recipe reaches on faces held back is in RESULTS.md."
         )
     if protocol is None or seed is None:
         raise ValueError(
@@ -93,7 +112,7 @@ def faces_to_evaluate(
     chosen = chosen & validation_faces(ferm.manifest, protocol, seed)
     if not chosen.any():
         raise ValueError(f"{ferm.name} has no such face in the validation part.")
-    return chosen, Scope(protocol, seed, "validation", usage)
+    return chosen, Scope(protocol, seed, split, usage)
 
 
 def seen_in_training(

@@ -17,21 +17,6 @@ from fermask.networks.predictions import PROBABILITY_COLUMNS
 
 PAGE_SIZE = 48
 
-# Name for people → column and whether it falls. Faces without the value come last.
-SORTS: dict[str, tuple[str, bool]] = {
-    "FER2013 row": ("row", False),
-    "most agreement": ("agreement", True),
-    "least agreement": ("agreement", False),
-    "sharpest": ("sharpness", True),
-    "least sharp": ("sharpness", False),
-    "most turned": ("turned", True),
-    "surest answer": ("confidence", True),
-    "least sure answer": ("confidence", False),
-    "largest loss": ("loss", True),
-    "largest margin": ("margin", True),
-    "smallest margin": ("margin", False),
-}
-
 # Columns that faces can be put in order by → name for people.
 SORT_COLUMNS: dict[str, str] = {
     "row": "FER2013 row",
@@ -125,17 +110,6 @@ def filter_faces(table: pd.DataFrame, wanted: FaceFilter) -> np.ndarray:
             low, high = limits[0] - 1e-6, limits[1] + 1e-6
             passes &= table[name].between(low, high).to_numpy()
     return np.flatnonzero(passes)
-
-
-def sort_faces(table: pd.DataFrame, positions: np.ndarray, sort: str) -> np.ndarray:
-    """The positions in the order of one of ``SORTS``; equal faces stay in the table's order.
-
-    Raises:
-        ValueError: an unknown order.
-    """
-    if sort not in SORTS:
-        raise ValueError(f"Unknown order {sort!r}; there are {', '.join(SORTS)}.")
-    return sort_by(table, positions, *SORTS[sort])
 
 
 def sort_by(

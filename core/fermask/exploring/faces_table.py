@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 
 from fermask.dataset.ferm import LEFT_IN_FILE, Ferm
+from fermask.evaluation.scope import FRESH
 from fermask.faces.labels import CLASSES, USAGES, VOTE_COLUMNS, votes_entropy
 from fermask.faces.mask_styles import MASK_STYLES
 from fermask.networks.predictions import PROBABILITY_COLUMNS, UNKNOWN, Predictions
@@ -113,12 +114,15 @@ def counts_by(table: pd.DataFrame, column: str) -> pd.DataFrame:
 
 
 def evaluated(table: pd.DataFrame, split: str) -> np.ndarray:
-    """Positions of the faces with a prediction in a split (``validation`` or ``all``), int64.
+    """Positions of the faces with a prediction in a split of ``scope.SPLITS``, int64.
 
     Where no face's split is known, ``validation`` is all of them: there is no training part
-    to leave out.
+    to leave out. ``fresh`` are those of ``validation`` whose photograph stands once in the file.
     """
     known = table["predicted"].notna()
+    if split == FRESH:
+        held_back = evaluated(table, "validation")
+        return held_back[table["copies"].to_numpy()[held_back] == 1]
     if split == "all" or splits_unknown(table):
         return np.flatnonzero(known)
     return np.flatnonzero(known & (table["split"] == split))

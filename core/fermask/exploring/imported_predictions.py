@@ -128,12 +128,18 @@ def import_predictions(content: bytes, name: str, ferm: Ferm) -> Imported:
 
 
 def files_of_version(files: dict[str, Path], ferm: Ferm) -> dict[str, Path]:
-    """The predictions files that are not of another version of FERM than a set."""
-    return {
-        name: path
-        for name, path in files.items()
-        if not is_other_version(str(StoredTable(path).about.get("ferm", "")), ferm.name)
-    }
+    """The predictions files that are not of another version of FERM than a set.
+
+    One that cannot be read stays, to be told when it is opened.
+    """
+    return {name: path for name, path in files.items() if not _is_other_version(path, ferm)}
+
+
+def _is_other_version(path: Path, ferm: Ferm) -> bool:
+    try:
+        return is_other_version(str(StoredTable(path).about.get("ferm", "")), ferm.name)
+    except (ValueError, OSError):
+        return False
 
 
 def _check_version(predictions: Predictions, name: str, ferm: Ferm) -> None:

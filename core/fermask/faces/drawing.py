@@ -18,10 +18,12 @@ from fermask.faces.landmarks import (
     NOSE_BRIDGE,
     RIGHT_EYE,
     VISIBLE_27,
+    checked_landmarks,
     enlarge,
 )
 from fermask.faces.mask_styles import mask_style
 from fermask.faces.masking import MaskLook, mask_outline
+from fermask.faces.pictures import check_picture
 
 _SIDE = 48
 _RIGHT_BROW, _LEFT_BROW = range(17, 22), range(22, 27)
@@ -60,7 +62,7 @@ def draw_face(points_xy: np.ndarray, look: MaskLook | None = None, side: int = _
     Raises:
         ValueError: not 68 finite points, or an unknown mask style.
     """
-    points = _checked(points_xy)
+    points = checked_landmarks(points_xy)
     parts = [f'<rect x="-0.5" y="-0.5" width="{side}" height="{side}" fill="{_BACKGROUND}"/>']
     parts += _head(points)
     for brow in (_RIGHT_BROW, _LEFT_BROW):
@@ -122,7 +124,7 @@ def draw_landmarks(
     Raises:
         ValueError: not 68 finite points, or an unknown mask style.
     """
-    points = _checked(points_xy)
+    points = checked_landmarks(points_xy)
     parts = [f'<rect x="-0.5" y="-0.5" width="{side}" height="{side}" fill="{PAPER}"/>']
     if picture is not None:
         parts.append(
@@ -161,7 +163,7 @@ def draw_importance(points_xy: np.ndarray, lost: dict[int, float], side: int = _
     Raises:
         ValueError: not 68 finite points.
     """
-    points = _checked(points_xy)
+    points = checked_landmarks(points_xy)
     parts = [f'<rect x="-0.5" y="-0.5" width="{side}" height="{side}" fill="{PAPER}"/>']
     lines = [JAW, _RIGHT_BROW, _LEFT_BROW, NOSE_BRIDGE, NOSE_BASE]
     paths = [_line_path(points[list(each)]) for each in lines]
@@ -193,22 +195,11 @@ def picture_url(face: np.ndarray, factor: int = 1) -> str:
     Raises:
         ValueError: not such a picture.
     """
-    coloured = face.ndim == 3 and face.shape[2] == 3
-    if face.dtype != np.uint8 or not (face.ndim == 2 or coloured) or 0 in face.shape:
-        raise ValueError(
-            f"Expected a grey uint8 picture, or an RGB one, received {face.dtype} {face.shape}."
-        )
+    check_picture(face)
     picture = enlarge(face, factor)
     # OpenCV writes blue first.
-    _, png = cv2.imencode(".png", picture[..., ::-1] if coloured else picture)
+    _, png = cv2.imencode(".png", picture[..., ::-1] if face.ndim == 3 else picture)
     return "data:image/png;base64," + base64.b64encode(png.tobytes()).decode()
-
-
-def _checked(points_xy: np.ndarray) -> np.ndarray:
-    points = np.asarray(points_xy, dtype=np.float64)
-    if points.shape != (68, 2) or not np.isfinite(points).all():
-        raise ValueError(f"Expected 68 finite landmarks of shape (68, 2), got {points.shape}.")
-    return points
 
 
 def _document(parts: list[str], side: int) -> str:

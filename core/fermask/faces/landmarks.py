@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from fermask.faces.pictures import check_picture
 from fermask.system.extras import needing_extra, require_package
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ def find_landmarks(
         ValueError: not an uint8 picture.
         MissingExtra: the extra ``mask`` is not installed.
     """
-    _check_picture(face)
+    check_picture(face)
     large = enlarge(face, settings.enlarge)
     boxes, scores, templates = _detect(large, settings.threshold)
     if not boxes:
@@ -158,7 +159,7 @@ def landmarks_in_box(image: np.ndarray, box_xywh: tuple[float, float, float, flo
         ValueError: not an uint8 picture, or an empty box.
         MissingExtra: the extra ``mask`` is not installed.
     """
-    _check_picture(image)
+    check_picture(image)
     dlib = _dlib()
     x, y, w, h = box_xywh
     if min(w, h) < 1:
@@ -203,6 +204,18 @@ def yaw_degrees(points_xy: np.ndarray) -> np.ndarray:
     return np.degrees(np.arcsin(np.clip((2 * nose - left - right) / width, -1, 1)))
 
 
+def checked_landmarks(points_xy: np.ndarray) -> np.ndarray:
+    """Landmarks as float64 ``(68, 2)``.
+
+    Raises:
+        ValueError: not 68 finite points.
+    """
+    points = np.asarray(points_xy, dtype=np.float64)
+    if points.shape != (68, 2) or not np.isfinite(points).all():
+        raise ValueError(f"Expected 68 finite landmarks of shape (68, 2), got {points.shape}.")
+    return points
+
+
 def roll_degrees(right_eye_xy: np.ndarray, left_eye_xy: np.ndarray) -> np.ndarray:
     """How far a head is tilted, −180…180°, positive clockwise in the picture; 0 for one point.
 
@@ -233,11 +246,3 @@ def _padded_crop(
     rows = np.clip(np.arange(top, bottom), 0, image.shape[0] - 1)
     columns = np.clip(np.arange(left, right), 0, image.shape[1] - 1)
     return np.ascontiguousarray(image[np.ix_(rows, columns)]), left, top
-
-
-def _check_picture(image: np.ndarray) -> None:
-    if image.dtype != np.uint8 or image.ndim not in (2, 3) or image.shape[2:] not in ((), (3,)):
-        raise ValueError(
-            "A picture is uint8 of shape (height, width) or (height, width, 3), "
-            f"got {image.dtype} {image.shape}."
-        )

@@ -12,8 +12,16 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from fermask.faces.landmarks import BROWS, LEFT_EYE, MOUTH, NOSE_BASE, RIGHT_EYE
+from fermask.faces.landmarks import (
+    BROWS,
+    LEFT_EYE,
+    MOUTH,
+    NOSE_BASE,
+    RIGHT_EYE,
+    checked_landmarks,
+)
 from fermask.faces.mask_styles import STYLES, Shading, mask_style
+from fermask.faces.pictures import check_picture
 
 _RED, _GREEN, _BLUE = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 
@@ -135,8 +143,8 @@ def put_mask(
     Raises:
         ValueError: not an uint8 picture, not 68 finite points, or an unknown style.
     """
-    points = np.asarray(points_xy, dtype=np.float64)
-    _check_arguments(image, points)
+    check_picture(image)
+    points = checked_landmarks(points_xy)
     outline = mask_outline(points, look)
     height, width = image.shape[:2]
     left, top = np.maximum(np.floor(outline.min(axis=0)).astype(int) - 1, 0)
@@ -290,13 +298,3 @@ def _grey(red: np.ndarray, green: np.ndarray, blue: np.ndarray) -> np.ndarray:
     """Brightness by BT.601, of float32 arrays of one shape."""
     # Not a matrix product: BLAS adds in an order, and so to a last digit, of the processor's.
     return red * _RED + green * _GREEN + blue * _BLUE
-
-
-def _check_arguments(image: np.ndarray, points: np.ndarray) -> None:
-    if image.dtype != np.uint8 or image.ndim not in (2, 3) or image.shape[2:] not in ((), (3,)):
-        raise ValueError(
-            "A picture is uint8 of shape (height, width) or (height, width, 3), "
-            f"got {image.dtype} {image.shape}."
-        )
-    if points.shape != (68, 2) or not np.isfinite(points).all():
-        raise ValueError(f"Expected 68 finite landmarks of shape (68, 2), got {points.shape}.")

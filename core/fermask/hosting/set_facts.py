@@ -16,6 +16,8 @@ _LICENCE = (
     "come from dlib's 68-point model, trained on iBUG 300-W, which excludes commercial use."
 )
 _MEANT_FOR = (
+    "About 1 face in 100 is drawn, painted or computed, and 1 in 200 wears sunglasses that hide "
+    "the eyes: no measure of the picture that was tried tells them well enough for a rule.",
     "The labels were given to the face without a mask; what the masked face shows may be less.",
     "The masks are drawn, from landmarks that dlib found on 48×48 grey pictures.",
     "Real faces show more than these four expressions. Not made for decisions about people.",
@@ -32,7 +34,8 @@ def dropped_shares(ferm: Ferm, rule: str) -> pd.Series:
         rule: of ``screening.RULES``.
     """
     funnel = ferm.funnel.set_index("step")[list(CLASSES)]
-    before = list(RULES)[: list(RULES).index(rule)]
+    # A set may be older than a rule.
+    before = [name for name in list(RULES)[: list(RULES).index(rule)] if name in funnel.index]
     reached = funnel.loc["all"] - funnel.loc[before].sum()
     return funnel.loc[rule] / reached.where(reached > 0)
 
@@ -50,8 +53,8 @@ def facts(ferm: Ferm) -> dict[str, str]:
         "Origin": f"FER2013, {' and '.join(settings['usages'])}: {about['source_rows']:,} rows.",
         "Labels": _labels(about),
         "Screening": _screening(settings["screening"]),
-        "Drawing": _drawing(settings),
-        "Twins": _twins(manifest),
+        "Drawing": _drawing(settings, counted=ferm.copies is not None),
+        "Twins": _twins(manifest) + _fresh(ferm),
         "Folds": _folds(manifest),
         "Masks": f"Drawn in the styles {', '.join(styles)}; each face keeps its mask's seed.",
         "Licence": _LICENCE,
@@ -91,11 +94,13 @@ def _screening(screening: dict[str, float]) -> str:
     )
 
 
-def _drawing(settings: dict) -> str:
+def _drawing(settings: dict, counted: bool) -> str:
     if settings["quotas"] is None:
         return "All faces that passed."
     quotas = ", ".join(f"{settings['quotas'].get(name, 0):,} {name}" for name in CLASSES)
-    return f"At random from those that passed, seed {settings['seed']}: {quotas}."
+    # As sets are drawn since ``copies`` are counted.
+    how = ", each photograph once before any comes twice" if counted else ""
+    return f"At random from those that passed{how}, seed {settings['seed']}: {quotas}."
 
 
 def _twins(manifest: pd.DataFrame) -> str:
@@ -107,6 +112,13 @@ def _twins(manifest: pd.DataFrame) -> str:
         f"{several.sum():,} faces share their photograph with another face; such a group "
         f"({len(several):,} here) stands in one fold. Twins whose labels disagree were left out."
     )
+
+
+def _fresh(ferm: Ferm) -> str:
+    if ferm.copies is None:
+        return ""
+    once = int((ferm.copies == 1).sum())
+    return f" The photograph of {once:,} faces stands once in the file that the set was built from."
 
 
 def _folds(manifest: pd.DataFrame) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fermask.faces.labels import CLASSES
+from fermask.faces.pictures import check_faces
 from fermask.system.files import read_json
 from fermask.system.paths import SHIPPED
 
@@ -79,10 +80,7 @@ class Network:
         return probabilities
 
     def _run(self, outputs: tuple[str, ...], faces: np.ndarray) -> list[np.ndarray]:
-        if faces.ndim != 3 or faces.shape[1:] != (48, 48) or faces.dtype != np.uint8:
-            raise ValueError(
-                f"Expected faces (n, 48, 48) of uint8, received {faces.shape} of {faces.dtype}."
-            )
+        check_faces(faces)
         parts = []
         # An empty batch still tells the shapes of the outputs.
         for start in range(0, max(len(faces), 1), _BATCH):

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fermask.faces.pictures import check_rgb
 from fermask.photographs.boxes import best_of_overlapping, iou, sample_view, square_around
 from fermask.photographs.centerface import MULTIPLE, find_centerfaces
 
@@ -107,7 +108,7 @@ def detect_faces(
         ValueError: the array has another shape or type.
         FileNotFoundError: the detector's weights are missing.
     """
-    _check_image(image_rgb)
+    check_rgb(image_rgb)
     height, width = image_rgb.shape[:2]
     sides = settings.view_sides
     detail = min(round(settings.detail_share * max(height, width)), settings.detail_side)
@@ -237,12 +238,3 @@ def _as_face(points_xy: np.ndarray, score: float, width: int, height: int) -> De
     keypoints_xy = np.vstack([points_xy[2:5], mouth]).astype(np.float32)
     whole_xywh = (left, top, right - left, bottom - top)
     return DetectedFace((x, y, x_end - x, y_end - y), score, keypoints_xy, whole_xywh)
-
-
-def _check_image(image_rgb: np.ndarray) -> None:
-    if not isinstance(image_rgb, np.ndarray):
-        raise ValueError(f"Expected a NumPy array, received {type(image_rgb).__name__}.")
-    if image_rgb.ndim != 3 or image_rgb.shape[2] != 3 or image_rgb.size == 0:
-        raise ValueError(f"Expected an RGB picture (h, w, 3), received shape {image_rgb.shape}.")
-    if image_rgb.dtype != np.uint8:
-        raise ValueError(f"Expected uint8 pixels in 0…255, received {image_rgb.dtype}.")

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 
 from fermask.faces.landmarks import roll_degrees
+from fermask.faces.pictures import check_rgb
 from fermask.photographs.detection import DetectedFace
 
 CROP_SIZE = 48
@@ -85,11 +86,7 @@ def expression_crop(
     Raises:
         ValueError: the picture has another shape or type, or the face's box is empty.
     """
-    if image_rgb.ndim != 3 or image_rgb.shape[2] != 3 or image_rgb.dtype != np.uint8:
-        raise ValueError(
-            "Expected an RGB picture (h, w, 3) of uint8, "
-            f"received shape {image_rgb.shape} of {image_rgb.dtype}."
-        )
+    check_rgb(image_rgb)
     x, y, size, _ = crop_square_xywh(face, settings)
     if size <= 0:
         raise ValueError(f"Expected a face with a box, received the box {face.box_xywh}.")

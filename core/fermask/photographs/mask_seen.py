@@ -17,6 +17,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from fermask.faces.pictures import check_faces
 from fermask.photographs.detection import KEYPOINTS, DetectedFace
 from fermask.photographs.framing import CROP_SIZE
 from fermask.system.files import read_json
@@ -113,10 +114,7 @@ def edge_features(crops: np.ndarray) -> np.ndarray:
         float32 ``(n, 216)``: the root of the mean edge strength for each orientation (of 6,
         in steps of 30°), row and column of 8×8 pixels; each crop's vector has length 10.
     """
-    if crops.ndim != 3 or crops.shape[1:] != (CROP_SIZE, CROP_SIZE) or crops.dtype != np.uint8:
-        raise ValueError(
-            f"Expected crops (n, 48, 48) of uint8, received {crops.shape} of {crops.dtype}."
-        )
+    check_faces(crops)
     grey = crops.astype(np.float32)
     across, down = np.zeros_like(grey), np.zeros_like(grey)
     across[:, :, 1:-1] = grey[:, :, 2:] - grey[:, :, :-2]

@@ -41,5 +41,5 @@ def format_quality(face: pd.Series, screening: dict[str, float]) -> pd.DataFrame
         ),
     }
     asked = [rule for rule in RULES if rule in set(face["passed"])]
-    rows = [(rule, *numbers.get(rule, ("", "")), RULES[rule]) for rule in asked]
+    rows = [(rule, *numbers.get(rule, ("", "")), RULES[rule].meaning) for rule in asked]
     return pd.DataFrame(rows, columns=["rule", "measured", "asked", "meaning"])

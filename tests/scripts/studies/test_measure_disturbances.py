@@ -7,8 +7,6 @@ import pytest
 
 from scripts.studies.measure_disturbances import main
 
-pytestmark = pytest.mark.xdist_group("keras")
-
 
 @pytest.fixture
 def arguments(tiny_set, tiny_export, tmp_path):

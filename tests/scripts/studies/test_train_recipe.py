@@ -15,8 +15,7 @@ from fermask.training.recipe import pretrain
 from fermask.training.training_data import ferm_examples
 from scripts.studies import train_recipe
 from scripts.studies.train_recipe import main
-
-pytestmark = pytest.mark.xdist_group("keras")
+from tests.tiny_network import TINY
 
 
 def test_without_fer2013_there_is_no_pretraining(tiny_set, tmp_path, capsys):
@@ -33,10 +32,9 @@ def test_without_fer2013_there_is_no_pretraining(tiny_set, tmp_path, capsys):
 
 
 @pytest.fixture
-def runs(eagerly, tiny_set, tmp_path, monkeypatch):
+def runs(tiny_network, tiny_set, tmp_path, monkeypatch):
     """A one-epoch pretraining, and ten folds that name three faces in four right."""
-    # A network that is built faster.
-    quick = {"model": "cnn", "epochs": 1, "warmup_epochs": 0}
+    quick = {"model": TINY, "epochs": 1, "warmup_epochs": 0}
     quick |= {"soft_targets": False, "batch_size": 80}
     monkeypatch.setattr(recipe, "FINETUNING", replace(recipe.FINETUNING, **quick))
     short = replace(recipe.PRETRAININGS[recipe.PRETRAINED], **quick)

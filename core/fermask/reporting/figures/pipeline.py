@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from fermask.dataset.ferm import Ferm
+from fermask.dataset.screening import RULES
 from fermask.dataset.splits import EVERYTHING, stored_settings, validation_faces
 from fermask.evaluation.rates import rate
 from fermask.faces.drawing import SEEN, draw_face
@@ -22,12 +23,12 @@ from fermask.reporting.figures.paper import (
     text,
 )
 
-# Which rules of fermask.dataset.screening.RULES make which step.
-_STAGES: dict[str, tuple[str, ...]] = {
-    "Label": ("no_label", "other_expression", "weak_label"),
-    "Frontal, sharp face": ("no_face", "not_frontal", "blurred"),
-    "Twins": ("conflicting_twin", "twin_of_training"),
-    "Face-Mask": ("bad_mask",),
+# What the figure calls the stages of the screening.
+_STAGES: dict[str, str] = {
+    "label": "Label",
+    "face": "Frontal, sharp face",
+    "twins": "Twins",
+    "mask": "Face-Mask",
 }
 
 _WIDTH, _TOP = 332, 64
@@ -50,8 +51,9 @@ def pipeline_steps(ferm: Ferm) -> list[Step]:
     counted = ferm.funnel.set_index("step").sum(axis=1)
     left = int(counted["all"])
     steps = [Step("FER2013", left, {})]
-    for name, rules in _STAGES.items():
-        dropped = {rule: -int(counted[rule]) for rule in rules if counted[rule]}
+    for stage, name in _STAGES.items():
+        rules = [rule.name for rule in RULES.values() if rule.stage == stage]
+        dropped = {rule: -int(counted[rule]) for rule in rules if counted.get(rule)}
         left += sum(dropped.values())
         steps.append(Step(name, left, dropped))
     drawn = ferm.manifest["label"].value_counts()
