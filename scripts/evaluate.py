@@ -64,7 +64,7 @@ def _evaluate(options: argparse.Namespace) -> int:
 
 def _as_text(evaluation: Evaluation, result: dict[str, Any], scope: Scope, ferm: str) -> str:
     accuracy = headline(evaluation, scope)
-    weighted = ", weighted to Table 2's shares" if scope.protocol == "external" else ""
+    weighted = ", weighted to Table 2's shares" if scope.is_external else ""
     rates = pd.DataFrame(result["classes"]).T.astype({"n": int})
     confusion = pd.DataFrame(evaluation.confusion, index=CLASSES, columns=CLASSES)
     return "\n".join(

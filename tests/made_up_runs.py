@@ -1,7 +1,6 @@
 """Folders of runs that nothing was trained in."""
 
 from fermask.networks import NETWORKS
-from fermask.studies.reproduction import run_name
 from fermask.system.files import write_json
 from fermask.training.settings import TrainingSettings
 
@@ -16,7 +15,7 @@ PACE = {
 
 def write_run(folder, model, protocol, seed, correct, finished=True):
     """A run that named ``correct`` of 400 faces rightly."""
-    run = folder / run_name(TrainingSettings(model, protocol, seed))
+    run = folder / TrainingSettings(model, protocol, seed).name
     settings = {"model": model, "protocol": protocol, "seed": seed, "epochs": 100}
     write_json(
         run / "run.json",

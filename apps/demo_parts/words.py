@@ -84,7 +84,7 @@ def how_good(record: dict[str, Any]) -> str:
             f"{result['n']:,} faces with drawn masks, each held back from the network that names "
             f"it ({result['measured']}); {chance}."
         )
-    protocol = f"protocol {settings.get('protocol', 'unknown')}, seed {settings.get('seed', '?')}"
+    protocol = f"protocol {settings.get('protocol') or 'unknown'}, seed {settings.get('seed', '?')}"
     return (
         f"On {result['n']:,} validation faces with drawn masks, which it was not trained on, it "
         f"names the right one of four for {result['accuracy']:.1%} ({protocol}); {chance}."
@@ -99,9 +99,10 @@ def how_measured(record: dict[str, Any]) -> str:
     right = f"{result['accuracy']:.1%} of {result['n']:,}"
     if "measured" in result:
         return f"{right} ({result['measured']}; trained beyond the paper's recipe)"
+    scope = f"{settings.get('protocol') or 'unknown'} {settings.get('seed', '?')}"
     epochs = settings.get("epochs", "?")
     return (
-        f"{right} ({settings.get('protocol', 'unknown')} {settings.get('seed', '?')}, validation; "
+        f"{right} ({scope}, validation; "
         f"the paper's recipe, {epochs} epochs instead of its {_PAPERS_EPOCHS})"
     )
 

@@ -9,7 +9,7 @@ from apps.explorer_parts.calibration_section import show_calibration
 from apps.explorer_parts.charts import network_colour, show_chart
 from apps.explorer_parts.disturbances_section import show_disturbances
 from fermask.dataset.ferm import TABLE_2
-from fermask.dataset.splits import FER2013_PROTOCOL
+from fermask.dataset.splits import FER2013
 from fermask.faces.drawing import draw_importance, svg_url
 from fermask.reporting.detection_report import format_detection
 from fermask.reporting.landmarks_report import format_landmarks
@@ -120,7 +120,7 @@ if pace is not None:
         "paper's seconds are of an RTX 2080 Ti."
     )
 
-public = finished_runs(data.PUBLISHED_RUNS, (FER2013_PROTOCOL,))
+public = finished_runs(data.PUBLISHED_RUNS, (FER2013,))
 if not public.empty:
     st.subheader("Table 1: FER2013 without masks")
     st.dataframe(format_table_1(public), hide_index=True, width="stretch")

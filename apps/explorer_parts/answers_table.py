@@ -29,7 +29,6 @@ def show_answers(shown: Shown, position: int, sources: dict[str, Source]) -> Non
         )
         # Streamlit's bars write what they measure.
         answers[list(PROBABILITY_COLUMNS)] *= 100
-        answers["of"] = answers["protocol"] + " " + answers["seed"]
         answers["says"] = [
             f"{predicted} ✓" if answer == ANSWERS[0] else predicted
             for predicted, answer in zip(answers["predicted"], answers["answer"], strict=True)
@@ -46,7 +45,7 @@ def show_answers(shown: Shown, position: int, sources: dict[str, Source]) -> Non
             "split": st.column_config.TextColumn(
                 "the face was", help="What it was to this network"
             ),
-            "of": st.column_config.TextColumn("protocol"),
+            "scope": st.column_config.TextColumn("protocol"),
             "model": st.column_config.TextColumn("network"),
         }
         st.dataframe(

@@ -179,7 +179,7 @@ def peers_parts(runs: Path) -> tuple[pd.DataFrame, str, str] | None:
 @st.cache_data(max_entries=1, show_spinner=False)
 def merged_expressions(runs: Path) -> pd.DataFrame | None:
     """How far a mask merges expressions, as people read it; None without the two runs."""
-    if set(finished_runs(runs, VIEWS).get("protocol", ())) != set(VIEWS):
+    if set(finished_runs(runs, VIEWS).get("trained_on", ())) != set(VIEWS):
         return None
     return format_merged(expressions_merged(runs))
 

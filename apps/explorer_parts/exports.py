@@ -30,7 +30,7 @@ def export_matrix(
     title = f"{about['model']} · {scope_words(shown, split, chosen)}"
     of = {
         "model": about["model"],
-        "protocol": about["protocol"],
+        "protocol": about["protocol"] or "",
         "seed": "" if about["seed"] is None else str(about["seed"]),
         "split": split,
         "set": shown.ferm.name,

@@ -27,8 +27,8 @@ STRONG, FAINT = 0.8, 0.15
 
 def _hover_texts(faces: pd.DataFrame) -> np.ndarray:
     """A line for each face: its row, its class and what it was called."""
-    said = (" → " + faces["predicted"] + faces["confidence"].map(", {:.0%}".format)).fillna("")
-    return ("row " + faces["row"].astype(str) + ": " + faces["label"] + said).to_numpy()
+    predicted = (" → " + faces["predicted"] + faces["confidence"].map(", {:.0%}".format)).fillna("")
+    return ("row " + faces["row"].astype(str) + ": " + faces["label"] + predicted).to_numpy()
 
 
 def scatter(
@@ -44,9 +44,9 @@ def scatter(
         column: of the table, whose value a mark's form and colour tell.
     """
     figure = go.Figure()
-    said = table[column].iloc[drawn].fillna(UNKNOWN).to_numpy()
+    values = table[column].iloc[drawn].fillna(UNKNOWN).to_numpy()
     for name, (colour, form, size) in MARKS.items():
-        ours = drawn[said == name]
+        ours = drawn[values == name]
         if len(ours) == 0:
             continue
         figure.add_scattergl(

@@ -187,7 +187,7 @@ def _show_faces(
     picture_note(shown)
 
     def note(position: int) -> str:
-        said = second.table.iloc[position]
-        return f"second: {said['predicted']}, {said['confidence']:.0%} sure"
+        face = second.table.iloc[position]
+        return f"second: {face['predicted']}, {face['confidence']:.0%} sure"
 
     gallery(shown, found, key=page_key, wide=True, size=_CARDS, notes=note)

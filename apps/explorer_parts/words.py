@@ -76,11 +76,9 @@ def say_what(shown: Shown, split: str, chosen: np.ndarray) -> None:
 
 def scope_words(shown: Shown, split: str, chosen: np.ndarray) -> str:
     """Protocol, split, set and n, such as ``protocol clean 0 · all faces · FERM v1 · n = 9``."""
-    about = shown.predictions.about
-    seed = "" if about["seed"] is None else f" {about['seed']}"
     split = "all" if splits_unknown(shown.table) and split != FRESH else split
     return (
-        f"protocol {about['protocol']}{seed} · {split} faces · {shown.ferm.name} · "
+        f"protocol {shown.predictions.scope} · {split} faces · {shown.ferm.name} · "
         f"n = {len(chosen):,}"
     )
 

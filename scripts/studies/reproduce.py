@@ -19,7 +19,7 @@ from fermask.cli.terminal import ProgressBars, one_sentence_errors
 from fermask.dataset.fer2013 import find_fer2013, read_fer2013
 from fermask.dataset.ferm import Ferm
 from fermask.dataset.manifest import is_published, load
-from fermask.dataset.splits import DEVELOPMENT_FOLD, FER2013_PROTOCOL, PROTOCOLS
+from fermask.dataset.splits import DEVELOPMENT_FOLD, FER2013, PROTOCOLS
 from fermask.faces.drawing import draw_importance
 from fermask.networks import NETWORKS, build_network
 from fermask.networks.predictions import read_predictions
@@ -40,7 +40,6 @@ from fermask.studies.reproduction import (
     PACE,
     PAPER_TABLE_1,
     predictions_of_runs,
-    run_name,
 )
 from fermask.system.files import read_json, write_json, write_text
 from fermask.system.paths import PUBLISHED, PUBLISHED_RECIPE, PUBLISHED_RUNS, SHIPPED
@@ -135,7 +134,7 @@ def _table_3(options: argparse.Namespace) -> None:
 
 def _table_1(options: argparse.Namespace) -> None:
     wanted = [
-        TrainingSettings(model, FER2013_PROTOCOL, epochs=options.epochs)
+        TrainingSettings(model, None, epochs=options.epochs, trained_on=FER2013)
         for model in options.models
         if model in PAPER_TABLE_1
     ]
@@ -149,23 +148,24 @@ def _table_1(options: argparse.Namespace) -> None:
 def _expressions(options: argparse.Namespace) -> None:
     # A falling learning rate, so that the last epoch's luck does not tell the views apart.
     wanted = [
-        TrainingSettings(protocol=view, epochs=options.epochs, schedule="cosine") for view in VIEWS
+        TrainingSettings(protocol=None, epochs=options.epochs, schedule="cosine", trained_on=view)
+        for view in VIEWS
     ]
     missing = _missing(wanted, options.runs)
     if missing:
         with ProgressBars() as bars:
             faces = expression_faces(load_votes(options), os.cpu_count() or 1, bars)
         for settings in missing:
-            examples = expression_examples(faces, settings.protocol, settings.seed)
+            examples = expression_examples(faces, settings.trained_on, settings.seed)
             _train(examples, settings, options.runs)
 
 
 def _missing(wanted: list[TrainingSettings], runs: Path) -> list[TrainingSettings]:
-    return [each for each in wanted if not (runs / run_name(each) / RESULT).is_file()]
+    return [each for each in wanted if not (runs / each.name / RESULT).is_file()]
 
 
 def _train(examples: Examples, settings: TrainingSettings, runs: Path) -> None:
-    name = run_name(settings)
+    name = settings.name
 
     def progress(row: dict[str, float], epochs: int) -> None:
         bars(name, int(row["epoch"]), epochs, f"validation {row['val_accuracy']:.1%}")

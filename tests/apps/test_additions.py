@@ -23,7 +23,7 @@ from fermask.networks.predictions import read_predictions
 from fermask.reporting.figures import pipeline_steps
 from fermask.reporting.paper_report import table_1_section, table_3_section
 from fermask.reporting.quality_report import format_quality
-from fermask.studies.reproduction import finished_runs, run_name
+from fermask.studies.reproduction import finished_runs
 from fermask.system.paths import PUBLISHED
 from fermask.training.export import export_run
 from fermask.training.settings import TrainingSettings
@@ -63,7 +63,7 @@ def runs(tiny_set, tmp_path_factory):
     examples = ferm_examples(tiny_set[0], settings.protocol, settings.seed)
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(NETWORKS, "glance", f"{__name__}:glance")
-        train(examples, settings, runs / run_name(settings))
+        train(examples, settings, runs / settings.name)
         yield runs
 
 

@@ -174,7 +174,7 @@ def test_the_record_is_json_and_leaves_the_development_fold_out():
     record = calibration_record(table, 0.9)
     assert json.loads(json.dumps(record, allow_nan=False)) == record
     assert record["n"] == 1080
-    assert record["protocol"].startswith("clean 0 to 8, validation")
+    assert record["rests_on"].startswith("clean 0 to 8, validation")
     assert record["temperature"] == pytest.approx(2.5, rel=0.15)
     assert record["after"]["ece"] < record["before"]["ece"]
     assert record["after"]["log_loss"] < record["before"]["log_loss"]

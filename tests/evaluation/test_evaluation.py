@@ -116,7 +116,7 @@ def test_fresh_faces_are_those_held_back_whose_photograph_stands_once(ferm):
     private = type(ferm)(manifest.assign(usage="PrivateTest"), ferm.about)
     chosen, scope = faces_to_evaluate(private, "fresh", {})
     assert chosen.sum() == 8
-    assert scope == Scope("external", None, "fresh")
+    assert scope == Scope(None, None, "fresh", is_external=True)
     assert splits_of(manifest) == ("validation", "fresh", "all")
 
 
@@ -149,7 +149,19 @@ def test_without_a_record_only_all_faces_can_be_taken(ferm):
         faces_to_evaluate(ferm, "validation", {})
     chosen, scope = faces_to_evaluate(ferm, "all", {})
     assert chosen.all()
-    assert str(scope) == "unknown, all"
+    assert str(scope) == "no protocol, all"
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"protocol": "everything", "seed": 0}, {"protocol": None, "trained_on": "everything"}],
+    ids=["as 0.1 wrote it", "as it is written"],
+)
+def test_nothing_is_held_back_of_what_was_trained_on_everything(ferm, settings):
+    with pytest.raises(ValueError, match="trained on every face"):
+        faces_to_evaluate(ferm, "validation", {"settings": settings})
+    _, scope = faces_to_evaluate(ferm, "all", {"settings": settings})
+    assert scope == Scope(None, None, "all")
 
 
 def test_private_test_alone_is_external(ferm):
@@ -157,7 +169,8 @@ def test_private_test_alone_is_external(ferm):
     private = type(ferm)(manifest, ferm.about)
     chosen, scope = faces_to_evaluate(private, "validation", {})
     assert chosen.all()
-    assert scope == Scope("external", None, "PrivateTest")
+    assert scope == Scope(None, None, "PrivateTest", is_external=True)
+    assert str(scope) == "external, PrivateTest"
 
 
 def test_a_usage_that_is_not_there_is_named(ferm):
@@ -243,7 +256,8 @@ def test_json_has_no_nan():
 
 def test_external_accuracy_is_the_weighted_one():
     found = evaluate(*faces_of(CONFUSION))
-    result = as_json(found, "m", Scope("external", None, "PrivateTest"))
+    result = as_json(found, "m", Scope(None, None, "PrivateTest", is_external=True))
+    assert (result["protocol"], result["external"]) == (None, True)
     assert result["accuracy"] == found.weighted_accuracy.value
     assert result["interval"] == [found.weighted_accuracy.low, found.weighted_accuracy.high]
     assert result["unweighted_accuracy"] == found.accuracy.value

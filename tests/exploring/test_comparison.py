@@ -80,7 +80,7 @@ def test_who_held_the_face_back_comes_first_and_who_lacks_it_is_counted(ferm):
     assert answers["name"].tolist() == ["held back", "trained"]
     assert answers["split"].tolist() == ["validation", "training"]
     assert answers["answer"].tolist() == ["right", "wrong"]
-    assert answers["seed"].tolist() == ["", "0"]
+    assert answers["scope"].tolist() == ["clean", "clean 0"]
     assert answers["predicted"][0] == ferm.manifest["label"][3]
     np.testing.assert_allclose(answers[list(PROBABILITY_COLUMNS)].sum(axis=1), 1, atol=1e-6)
     assert without == 1

@@ -176,7 +176,7 @@ def test_split_and_fold_say_what_was_held_back(ferm):
     table["split"] = ["training", "", *["Validation"] * 14]
     found = read(table.drop(columns="fold").to_csv(index=False), ferm).predictions
     assert found.table["split"].iloc[:3].tolist() == ["training", UNKNOWN, "validation"]
-    assert (found.about["protocol"], found.about["seed"]) == (UNKNOWN, None)
+    assert (found.about["protocol"], found.about["seed"]) == (None, None)
     # A fold alone does not say that the face was held back.
     found = read(table.drop(columns="split").to_csv(index=False), ferm).predictions
-    assert found.about["protocol"] == UNKNOWN
+    assert found.about["protocol"] is None

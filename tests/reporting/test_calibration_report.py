@@ -2,7 +2,7 @@ from fermask.reporting.calibration_report import describe_calibration, format_ca
 
 SHARE = {"value": 0.8, "low": 0.75, "high": 0.85, "n": 540}
 RECORD = {
-    "protocol": "clean 0 to 8, validation",
+    "rests_on": "clean 0 to 8, validation",
     "n": 1080,
     "temperature": 1.5,
     "not_sure_below": 0.62,

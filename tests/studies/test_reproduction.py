@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 
+from fermask.dataset.splits import FER2013
 from fermask.studies.reproduction import (
     finished_runs,
     predictions_of_runs,
@@ -71,7 +72,9 @@ def test_networks_without_runs_of_both_protocols_are_left_out(folder):
 def test_runs_of_other_faces_stand_in_a_table_of_their_own(folder):
     write_run(folder, "xception", "fer2013", 0, 270)
     assert "xception" not in set(finished_runs(folder)["model"])
-    row = table_1(finished_runs(folder, ("fer2013",))).iloc[0]
+    public = finished_runs(folder, (FER2013,))
+    assert public["protocol"].isna().all()
+    row = table_1(public).iloc[0]
     assert (row["model"], row["n"]) == ("xception", 400)
     assert row["public"] == pytest.approx(0.675)
     assert row["low"] < 0.675 < row["high"]

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fermask.dataset.splits import FER2013_PROTOCOL
+from fermask.dataset.splits import FER2013
 from fermask.faces.labels import FER2013_EMOTIONS
 from fermask.networks.inference import network_input
 from fermask.networks.predictions import read_predictions
@@ -127,7 +127,7 @@ def test_a_network_of_other_classes_is_trained_and_tested_on_their_own_faces(fer
         ferm.manifest["row"].to_numpy(),
         "0" * 64,
     )
-    settings = TrainingSettings("mini_xception", FER2013_PROTOCOL, epochs=1, batch_size=20)
+    settings = TrainingSettings("mini_xception", None, epochs=1, batch_size=20, trained_on=FER2013)
     result = train(examples, settings, tmp_path)
     assert (result["n"], result["test_n"]) == (20, 20)
     assert result["parameters"] == 58_423

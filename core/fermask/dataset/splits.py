@@ -1,6 +1,7 @@
 """Which faces are held back: folds that keep duplicate groups whole, and the paper's random 9:1."""
 
 import hashlib
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,10 +12,24 @@ FOLDS = 10
 # The fold that choices are made on, and so no published figure.
 DEVELOPMENT_FOLD = 9
 PROTOCOLS: tuple[str, ...] = ("paper", "clean")
-# What a run is trained on stands where Table 3 has its protocol.
-FER2013_PROTOCOL = "fer2013"
-# Of FERM, with nothing held back: how the weights that ship are trained.
+# What a run is trained on: nine tenths of FERM under a protocol, or something else without one.
+FERM, FER2013 = "ferm", "fer2013"
+# All of FERM, with nothing held back: how the weights that ship are trained.
 EVERYTHING = "everything"
+
+
+def stored_settings(settings: dict[str, Any]) -> dict[str, Any]:
+    """A run's settings as a record holds them, with ``protocol`` and ``trained_on`` apart.
+
+    Records of 0.1 have no ``trained_on``: it stands where the protocol does.
+    """
+    if "protocol" not in settings or "trained_on" in settings:
+        return settings
+    is_protocol = settings["protocol"] in PROTOCOLS
+    return settings | {
+        "protocol": settings["protocol"] if is_protocol else None,
+        "trained_on": FERM if is_protocol else settings["protocol"],
+    }
 
 
 def fold_of_group(group: np.ndarray) -> np.ndarray:

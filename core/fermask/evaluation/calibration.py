@@ -84,7 +84,7 @@ def calibration_record(table: pd.DataFrame, accuracy: float = STATED_ACCURACY) -
         accuracy: how often the network is to be right where it is called sure.
 
     Returns:
-        ``temperature``, ``not_sure_below``, ``stated_accuracy``; ``protocol`` (words) and ``n``;
+        ``temperature``, ``not_sure_below``, ``stated_accuracy``; ``rests_on`` (words) and ``n``;
         ``before`` and ``after``, each with ``ece`` (15 bins), ``log_loss`` (nats), ``confidence``
         (mean) and ``reliability`` (rows); ``ece_by_chance``, which 95% of perfectly calibrated
         networks as sure as this one would stay under on as many faces; ``accuracy`` of all
@@ -110,7 +110,7 @@ def calibration_record(table: pd.DataFrame, accuracy: float = STATED_ACCURACY) -
         "temperature": round(temperature, 4),
         "not_sure_below": below,
         "stated_accuracy": accuracy,
-        "protocol": f"clean {_listed(folds)}, validation: each fold by the network that did not "
+        "rests_on": f"clean {_listed(folds)}, validation: each fold by the network that did not "
         "see it, calibrated by the temperature of the other folds",
         "n": len(labels),
         "accuracy": _rate(right),

@@ -91,8 +91,8 @@ def _weighted(hits: np.ndarray, true: np.ndarray) -> Rate:
 
 
 def headline(evaluation: Evaluation, scope: Scope) -> Rate:
-    """The accuracy that a figure states: under ``external`` the weighted one."""
-    return evaluation.weighted_accuracy if scope.protocol == "external" else evaluation.accuracy
+    """The accuracy that a figure states: of FER2013's test faces the weighted one."""
+    return evaluation.weighted_accuracy if scope.is_external else evaluation.accuracy
 
 
 def as_json(evaluation: Evaluation, model: str, scope: Scope, warning: str = "") -> dict[str, Any]:
@@ -104,6 +104,7 @@ def as_json(evaluation: Evaluation, model: str, scope: Scope, warning: str = "")
     result = {
         "model": model,
         "protocol": scope.protocol,
+        "external": scope.is_external,
         "seed": scope.seed,
         "split": scope.split,
         "usage": scope.usage,

@@ -8,7 +8,7 @@ import pandas as pd
 
 from fermask.dataset.fer2013_rows import PUBLIC_ROWS, known_pixels, trained_on_pixels
 from fermask.dataset.ferm import Ferm
-from fermask.dataset.splits import EVERYTHING, validation_faces
+from fermask.dataset.splits import EVERYTHING, stored_settings, validation_faces
 from fermask.networks.predictions import UNKNOWN
 
 # Of the faces held back those whose photograph stands once in the file that the set was built
@@ -19,20 +19,23 @@ SPLITS: tuple[str, ...] = ("validation", FRESH, "all")
 
 @dataclass(frozen=True)
 class Scope:
-    """What a figure is about: ``protocol`` (``paper``, ``clean``, ``external``, or ``unknown``
-    without a record), ``seed`` (None where it has none), ``split``, and ``usage`` where only
-    the faces of one part of FER2013 were asked for.
+    """What a figure is about: ``protocol`` (``paper``, ``clean``, or None: nothing of the set was
+    held back under either), ``seed`` (None without a protocol), ``split``, ``usage`` where only
+    the faces of one part of FER2013 were asked for, and whether all of them are of FER2013's
+    test, PrivateTest, on which nothing here is trained.
     """
 
-    protocol: str
+    protocol: str | None
     seed: int | None
     split: str
     usage: str | None = None
+    is_external: bool = False
 
     def __str__(self) -> str:
         seed = "" if self.seed is None else f" {self.seed}"
         usage = "" if self.usage in (None, self.split) else f", {self.usage} only"
-        return f"{self.protocol}{seed}, {self.split}{usage}"
+        protocol = self.protocol or ("external" if self.is_external else "no protocol")
+        return f"{protocol}{seed}, {self.split}{usage}"
 
 
 def splits_of(faces: pd.DataFrame) -> tuple[str, ...]:
@@ -89,13 +92,13 @@ def faces_to_evaluate(
             raise ValueError(f"{ferm.name} has no face of {usage}; it has {present}.")
     if chosen.any() and (ferm.manifest["usage"][chosen] == "PrivateTest").all():
         name = FRESH if split == FRESH else "PrivateTest"
-        return chosen, Scope("external", None, name, usage)
-    settings = record.get("settings", {})
+        return chosen, Scope(None, None, name, usage, is_external=True)
+    settings = stored_settings(record.get("settings", {}))
     protocol = settings.get("protocol") if protocol is None else protocol
     seed = settings.get("seed") if seed is None else seed
     if split == "all":
-        return chosen, Scope(protocol or "unknown", seed, "all", usage)
-    if protocol == EVERYTHING:
+        return chosen, Scope(protocol, None if protocol is None else seed, "all", usage)
+    if protocol is None and settings.get("trained_on") == EVERYTHING:
         raise ValueError(
             f"These weights were trained on every face of {record.get('ferm', 'their set')}, so "
             "none is held back to measure them on; a set of PrivateTest faces can. What their "

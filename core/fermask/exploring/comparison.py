@@ -67,7 +67,7 @@ def answers_of(
 
     Returns:
         A row for each file that holds the face, those that held it back first: ``name``,
-        ``model``, ``protocol``, ``seed`` (text, "" without one), ``split`` (what the face was to
+        ``model``, ``scope`` (such as ``clean 0``), ``split`` (what the face was to
         this network, as in the file), ``predicted``, ``answer`` (``right`` or ``wrong``) and
         ``PROBABILITY_COLUMNS``; and how many files do not hold it.
     """
@@ -84,15 +84,14 @@ def answers_of(
             {
                 "name": name,
                 "model": each.about["model"],
-                "protocol": each.about["protocol"],
-                "seed": "" if each.about["seed"] is None else str(each.about["seed"]),
+                "scope": each.scope,
                 "split": face["split"],
                 "predicted": predicted,
                 "answer": ANSWERS[0] if predicted == label else ANSWERS[1],
                 **dict(zip(PROBABILITY_COLUMNS, probabilities, strict=True)),
             }
         )
-    columns = ["name", "model", "protocol", "seed", "split", "predicted", "answer"]
+    columns = ["name", "model", "scope", "split", "predicted", "answer"]
     table = pd.DataFrame(answers, columns=[*columns, *PROBABILITY_COLUMNS])
     seen = table["split"] != "validation"
     table = table.loc[seen.sort_values(kind="stable").index].reset_index(drop=True)

@@ -256,7 +256,7 @@ def _checked(lines: _Lines, ferm: Ferm) -> Imported:
             f"{lines.file}: none of its {len(table):,} faces is in {ferm.name}. Expected in column "
             f"{lines.names['row']} FER2013's row, from 0, as in the set's manifest."
         )
-    about = {"model": PurePath(lines.file).stem, "protocol": UNKNOWN, "seed": None}
+    about = {"model": PurePath(lines.file).stem, "protocol": None, "seed": None}
     held_back = known & (table["split"] == "validation").to_numpy()
     if "fold" in lines.names:
         _check_folds(lines, table, ferm)

@@ -22,8 +22,6 @@ from fermask.faces.labels import (
 )
 from fermask.networks.predictions import PROBABILITY_COLUMNS
 
-# Under these no face is predicted by a network that saw it, or its photograph, in training.
-_HELD_BACK = ("clean", "external")
 _VOTES_OF = {
     CLASS_OF_FERPLUS[name]: column
     for name, column in zip(FERPLUS_VOTES, VOTE_COLUMNS, strict=True)
@@ -31,12 +29,12 @@ _VOTES_OF = {
 }
 
 
-def why_not_out_of_fold(split: pd.Series, protocol: str) -> str:
+def why_not_out_of_fold(split: pd.Series, protocol: str | None) -> str:
     """A sentence why predictions cannot judge the labels; "" where each is out of fold.
 
     Args:
         split: of each prediction, as ``evaluation.Predictions`` holds it.
-        protocol: of the predictions.
+        protocol: of the predictions; None where it is not known.
     """
     trained_on = int((split == "training").sum())
     if trained_on:
@@ -50,7 +48,7 @@ def why_not_out_of_fold(split: pd.Series, protocol: str) -> str:
             "Under the paper protocol a face may be held back while the same photograph is "
             "trained on, so a network may repeat a wrong label that it was taught."
         )
-    if protocol not in _HELD_BACK or (split != "validation").any():
+    if protocol != "clean" or (split != "validation").any():
         return (
             "Nothing says that this network was trained on none of these faces. It would repeat "
             "the labels it was taught, the wrong ones too, so a search among its own training "
@@ -59,7 +57,7 @@ def why_not_out_of_fold(split: pd.Series, protocol: str) -> str:
     return ""
 
 
-def find_label_errors(table: pd.DataFrame, protocol: str) -> pd.DataFrame:
+def find_label_errors(table: pd.DataFrame, protocol: str | None) -> pd.DataFrame:
     """Faces whose label is likely wrong, the likeliest first.
 
     cleanlab's ``find_label_issues`` with its own settings: how often each class is taken for

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from fermask.dataset.splits import PROTOCOLS
 from fermask.faces.labels import CLASSES
 from fermask.system.parquet import read_parquet
 
@@ -37,8 +38,8 @@ class Predictions:
     """A network's stored answers for the faces of a set.
 
     ``table``: ``row``, ``label``, ``split`` (``training``, ``validation`` or ``UNKNOWN``) and
-    ``PROBABILITY_COLUMNS`` (0…1). ``about``: model, protocol, seed (None where it has none) and
-    the set's name.
+    ``PROBABILITY_COLUMNS`` (0…1). ``about``: model, protocol (None where it is not known),
+    seed (None where it has none) and the set's name.
     """
 
     table: pd.DataFrame
@@ -47,9 +48,15 @@ class Predictions:
     @property
     def title(self) -> str:
         """Such as ``m_xception, clean 0, FERM v1``."""
+        return f"{self.about['model']}, {self.scope}, {self.about['ferm']}"
+
+    @property
+    def scope(self) -> str:
+        """Such as ``clean 0``, or ``unknown`` without a protocol."""
         protocol, seed = self.about["protocol"], self.about["seed"]
-        scope = protocol if seed is None else f"{protocol} {seed}"
-        return f"{self.about['model']}, {scope}, {self.about['ferm']}"
+        if protocol is None:
+            return UNKNOWN
+        return protocol if seed is None else f"{protocol} {seed}"
 
     @property
     def probabilities(self) -> np.ndarray:
@@ -99,4 +106,6 @@ def checked_predictions(table: pd.DataFrame, about: dict[str, Any], source: str)
     if not finite.all():
         row = int(table["row"].iloc[int(np.argmin(finite))])
         raise ValueError(f"{source}, FER2013's row {row}: a probability is missing.")
-    return Predictions(table, about)
+    # Records of 0.1 name there what a network was trained on, where it has no protocol.
+    protocol = about["protocol"] if about["protocol"] in PROTOCOLS else None
+    return Predictions(table, about | {"protocol": protocol})

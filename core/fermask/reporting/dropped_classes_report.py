@@ -18,10 +18,11 @@ def dropped_classes_section(folder: Path, runs: pd.DataFrame) -> str:
         runs: of ``reproduction.finished_runs``, of ``dropped_classes.VIEWS``.
     """
     title = "## Was the paper right to drop classes?\n\n"
-    if set(runs.get("protocol", ())) != set(VIEWS):
+    if set(runs.get("trained_on", ())) != set(VIEWS):
         return f"{title}{NO_RUN}\n"
     epochs = " and ".join(map(str, sorted(set(runs["epochs"]))))
-    masked, bare = (format_percent(runs.set_index("protocol")["accuracy"][view]) for view in VIEWS)
+    accuracy = runs.set_index("trained_on")["accuracy"]
+    masked, bare = (format_percent(accuracy[view]) for view in VIEWS)
     return (
         f"{title}M-Xception on all eight of FER+'s expressions ({epochs} epochs, `clean` 0, "
         f"validation, n = {runs['n'].iloc[0]:,}, screened as FERM is but without quotas): "

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from fermask.dataset.ferm import Ferm
-from fermask.dataset.splits import FER2013_PROTOCOL
+from fermask.dataset.splits import FER2013
 from fermask.reporting.agreement_report import agreement_section
 from fermask.reporting.detection_report import detection_section
 from fermask.reporting.dropped_classes_report import dropped_classes_section
@@ -45,7 +45,7 @@ def results_markdown(ferm: Ferm, folder: Path, recipe: Path) -> str:
         recipe: of the runs of ``fermask.training.recipe``.
     """
     runs, pace = finished_runs(folder), cached(folder, PACE)
-    public = finished_runs(folder, (FER2013_PROTOCOL,))
+    public = finished_runs(folder, (FER2013,))
     expressions = finished_runs(folder, VIEWS)
     parts = [
         _INTRODUCTION,
@@ -80,7 +80,8 @@ def _origins(runs: pd.DataFrame) -> str:
     if runs.empty:
         return ""
     columns = ["machine", "backend", "versions", "images_sha256"]
-    names = runs["model"] + " " + runs["protocol"] + " " + runs["seed"].astype(str)
+    scope = runs["protocol"].fillna(runs["trained_on"])
+    names = runs["model"] + " " + scope + " " + runs["seed"].astype(str)
     lines = [
         f"- {', '.join(names[ours.index])}: {backend} on {machine}; {versions}; images "
         f"sha256 {data[:12]}…"

@@ -22,7 +22,7 @@ from fermask.networks.predictions import probability_columns
 from fermask.training.training_data import Examples
 
 EXPRESSIONS: tuple[str, ...] = FERPLUS_VOTES[:8]
-# What stands in a run where Table 3 has its protocol.
+# What a run is trained on.
 VIEWS: tuple[str, ...] = ("expressions_masked", "expressions_bare")
 # What the paper says a mask makes alike: the class that stayed, and the one that was dropped.
 PAIRS: tuple[tuple[str, str], ...] = (

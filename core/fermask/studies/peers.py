@@ -16,7 +16,7 @@ from fermask.evaluation.evaluation import evaluate
 from fermask.evaluation.rates import Paired, mcnemar
 from fermask.faces.labels import CLASSES, FER2013_EMOTIONS
 from fermask.networks.predictions import read_predictions
-from fermask.studies.reproduction import finished_runs, run_name
+from fermask.studies.reproduction import finished_runs
 from fermask.training.run_folder import PREDICTIONS
 from fermask.training.settings import TrainingSettings
 
@@ -73,7 +73,7 @@ def out_of_fold(folder: Path, images_sha256: str, model: str = "m_xception") -> 
         runs = runs[runs["epochs"] == runs["epochs"].max()]
     parts = [pd.DataFrame({"row": np.zeros(0, np.int64), "fold": 0, "label": ""})]
     for fold in [] if runs.empty else runs["seed"]:
-        name = run_name(TrainingSettings(model, "clean", int(fold)))
+        name = TrainingSettings(model, "clean", int(fold)).name
         predictions = read_predictions(Path(folder) / name / PREDICTIONS)
         table = predictions.table[["row", "label"]].assign(fold=int(fold))
         table[list(CLASSES)] = predictions.probabilities

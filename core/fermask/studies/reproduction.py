@@ -6,14 +6,13 @@ is not there yet is left out of a table, which then says how many runs it rests 
 """
 
 import math
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from fermask.dataset.splits import DEVELOPMENT_FOLD, PROTOCOLS
+from fermask.dataset.splits import DEVELOPMENT_FOLD, FERM, stored_settings
 from fermask.evaluation.rates import CONFIDENCE, Rate, rate
 from fermask.networks import NETWORKS
 from fermask.studies.dropped_classes import VIEWS, merged
@@ -50,11 +49,6 @@ PAPER_TABLE_3: dict[str, tuple[float, float]] = {
 BEST = "m_xception"
 
 
-def run_name(settings: TrainingSettings) -> str:
-    """The folder of a run, such as ``m_xception-clean-0``."""
-    return _name(asdict(settings))
-
-
 def predictions_of_runs(folder: Path) -> dict[str, Path]:
     """Predictions files of FERM's faces by run; those of the paper's best network come first."""
     names = sorted(
@@ -68,17 +62,18 @@ def predictions_of_runs(folder: Path) -> dict[str, Path]:
     return {name: Path(folder) / name / PREDICTIONS for name in names}
 
 
-def finished_runs(folder: Path, protocols: tuple[str, ...] = PROTOCOLS) -> pd.DataFrame:
+def finished_runs(folder: Path, trained_on: tuple[str, ...] = (FERM,)) -> pd.DataFrame:
     """The finished runs of a folder, a row each, in the order of ``NETWORKS``.
 
     Runs that hold back the development fold are left out: choices were made on it.
 
     Args:
         folder: of the runs.
-        protocols: only runs of these; the default are those on FERM.
+        trained_on: only runs of these; the default are those under a protocol.
 
     Returns:
-        ``model``, ``protocol``, ``seed``, ``epochs``, ``ferm``, ``images_sha256``, ``machine``,
+        ``run`` (its name), ``model``, ``protocol`` (None without one), ``trained_on``, ``seed``,
+        ``epochs``, ``ferm``, ``images_sha256``, ``machine``,
         ``versions`` (as text) and the columns of ``result.json``: ``accuracy``, ``correct``,
         ``n``, ``best_accuracy``, ``best_epoch``, ``seconds_an_epoch``, ``parameters``,
         ``backend``, and for some ``test_accuracy`` and ``test_n``.
@@ -86,13 +81,14 @@ def finished_runs(folder: Path, protocols: tuple[str, ...] = PROTOCOLS) -> pd.Da
     rows = []
     for result in sorted(Path(folder).glob(f"*/{RESULT}")):
         made = read_json(result.parent / RUN)
-        settings = made["settings"]
-        if settings["protocol"] not in protocols:
+        settings = stored_settings(made["settings"])
+        if settings["trained_on"] not in trained_on:
             continue
         if (settings["protocol"], settings["seed"]) == ("clean", DEVELOPMENT_FOLD):
             continue
         rows.append(
-            {key: settings[key] for key in ("model", "protocol", "seed", "epochs")}
+            {"run": result.parent.name}
+            | {key: settings[key] for key in ("model", "protocol", "trained_on", "seed", "epochs")}
             | {key: made[key] for key in ("ferm", "images_sha256")}
             | {"machine": made.get("machine", "not recorded")}
             | {"versions": ", ".join(f"{k} {v}" for k, v in sorted(made["versions"].items()))}
@@ -102,7 +98,8 @@ def finished_runs(folder: Path, protocols: tuple[str, ...] = PROTOCOLS) -> pd.Da
     if table.empty:
         return table
     order = {name: i for i, name in enumerate(NETWORKS)}
-    keys = [table["model"].map(order), table["protocol"], table["seed"]]
+    scope = table["protocol"].fillna(table["trained_on"])
+    keys = [table["model"].map(order), scope, table["seed"]]
     return table.iloc[np.lexsort([keys[2], keys[1], keys[0]])].reset_index(drop=True)
 
 
@@ -121,9 +118,9 @@ def training_curves(folder: Path, runs: pd.DataFrame) -> pd.DataFrame:
     """
     curves = [pd.DataFrame(columns=["run", "model", "protocol", "epoch", "training", "validation"])]
     for run in runs.to_dict("records"):
-        history = pd.read_csv(Path(folder) / _name(run) / HISTORY)
+        history = pd.read_csv(Path(folder) / run["run"] / HISTORY)
         history = history.rename(columns={"accuracy": "training", "val_accuracy": "validation"})
-        named = history.assign(run=_name(run), model=run["model"], protocol=run["protocol"])
+        named = history.assign(run=run["run"], model=run["model"], protocol=run["protocol"])
         curves.append(named[list(curves[0].columns)])
     return pd.concat(curves[1:] or curves, ignore_index=True)
 
@@ -169,7 +166,7 @@ def table_1(runs: pd.DataFrame) -> pd.DataFrame:
     """Table 1: FER2013's seven classes without masks, a row a run.
 
     Args:
-        runs: as ``finished_runs`` gives them for ``FER2013_PROTOCOL``.
+        runs: as ``finished_runs`` gives them of ``FER2013``.
 
     Returns:
         ``model``, ``parameters``, ``epochs``, ``seed``, ``public`` (accuracy on PublicTest) with
@@ -240,8 +237,8 @@ def _newcombe(paper: pd.DataFrame, clean: pd.DataFrame) -> tuple[float, float]:
 
 def expressions_merged(folder: Path) -> pd.DataFrame:
     """How far a mask merges expressions, as ``expressions.merged`` gives it, from the two runs."""
-    settings = (TrainingSettings(protocol=view) for view in VIEWS)
-    paths = [Path(folder) / run_name(each) / PREDICTIONS for each in settings]
+    settings = (TrainingSettings(protocol=None, trained_on=view) for view in VIEWS)
+    paths = [Path(folder) / each.name / PREDICTIONS for each in settings]
     return merged(*(read_parquet(path)[0] for path in paths))
 
 
@@ -252,11 +249,9 @@ def _paper_accuracy(table: dict[str, tuple[float, float]], model: str) -> float:
 def _is_of_ferm(run: Path) -> bool:
     """False for runs of other faces or classes, such as Table 1's."""
     record = run / RUN
-    return not record.is_file() or read_json(record)["settings"]["protocol"] in PROTOCOLS
-
-
-def _name(settings: dict[str, Any]) -> str:
-    return "{model}-{protocol}-{seed}".format(**settings)
+    return not record.is_file() or (
+        stored_settings(read_json(record)["settings"])["trained_on"] == FERM
+    )
 
 
 def _pooled(runs: pd.DataFrame) -> Rate:

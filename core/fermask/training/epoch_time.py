@@ -46,7 +46,7 @@ def measure_pace(
 
     Args:
         settings: how much.
-        progress: told of the rounds.
+        progress: called with the rounds.
         networks: of ``NETWORKS``.
         classes: number of outputs.
 

@@ -20,9 +20,6 @@ from fermask.dataset.splits import DEVELOPMENT_FOLD
 from fermask.faces.labels import CLASS_OF_FERPLUS, CLASSES, label_from_votes
 from fermask.training.training_data import Examples, shares_of_votes
 
-# What stands in a run where Table 3 has its protocol.
-PRETRAINING_PROTOCOL = "pretraining"
-
 
 @dataclass(frozen=True)
 class PretrainingSettings:

@@ -19,7 +19,6 @@ from fermask.system.files import read_json
 from fermask.system.parquet import read_parquet
 from fermask.training.augmentation import Augmentation
 from fermask.training.batches import answers
-from fermask.training.pretraining import PRETRAINING_PROTOCOL
 from fermask.training.run_folder import MODEL, PREDICTIONS, RESULT
 from fermask.training.settings import TrainingSettings
 from fermask.training.training import train
@@ -41,7 +40,8 @@ _STRONG = Augmentation(light=0.3, blur=1.0, noise=8.0, redraw=0.8, jitter=0.5, b
 PRETRAINED, SHORTLY, AGAIN = "pretraining", "pretraining-40", "pretraining-again"
 PRETRAININGS: dict[str, TrainingSettings] = {
     PRETRAINED: TrainingSettings(
-        protocol=PRETRAINING_PROTOCOL,
+        protocol=None,
+        trained_on="pretraining",
         epochs=150,
         largest_class=2500,
         learning_rate=0.002,
@@ -181,8 +181,8 @@ def train_everything(
     ferm: Ferm, folder: Path, progress: Told = lambda row, epochs: None
 ) -> dict[str, Any]:
     """The recipe on all of FERM: the weights that ship, which no face of FERM can measure."""
-    settings = replace(FINETUNING, protocol=EVERYTHING)
-    examples = ferm_examples(ferm, EVERYTHING, 0)
+    settings = replace(FINETUNING, protocol=None, trained_on=EVERYTHING)
+    examples = ferm_examples(ferm, None, 0)
     return train(examples, settings, folder / EVERYTHING, progress, _pretrained(folder))
 
 
@@ -199,7 +199,7 @@ def train_ablation(
         progress: as for ``train``.
     """
     ablation = ABLATIONS[name]
-    settings = replace(ablation.settings, protocol="development", seed=seed)
+    settings = replace(ablation.settings, protocol=None, trained_on="development", seed=seed)
     examples = ferm_examples(ferm, "clean", DEVELOPMENT_FOLD)
     initial = _pretrained(folder, ablation.pretraining) if ablation.pretraining else None
     teacher = folder / f"ablation-{ablation.teacher}-0" / MODEL if ablation.teacher else None

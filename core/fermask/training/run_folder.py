@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from fermask.dataset.splits import stored_settings
 from fermask.system.circumstances import circumstances
 from fermask.system.files import file_hash, read_json, whole_file, write_csv, write_json
 from fermask.training.settings import TrainingSettings
@@ -50,7 +51,7 @@ def record_run(
         return
     kept = read_json(record)
     # What a record does not name yet was as the default is.
-    settings_then = _with_defaults(kept["settings"], asdict(TrainingSettings()))
+    settings_then = _with_defaults(stored_settings(kept["settings"]), asdict(TrainingSettings()))
     then = {"initial_sha256": "", "teacher_sha256": ""} | kept | {"settings": settings_then}
     if {key: then.get(key) for key in asked} != asked:
         raise ValueError(

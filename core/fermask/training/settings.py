@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from fermask.dataset.splits import FERM
 from fermask.training.augmentation import Augmentation
 
 SCHEDULES: tuple[str, ...] = ("constant", "cosine")
@@ -16,8 +17,9 @@ class TrainingSettings:
     >>> settings.model, settings.protocol, settings.batch_size
     ('m_xception', 'clean', 64)
 
-    ``protocol`` and ``seed`` name what is held back, as the examples have it; ``seed`` is also
-    that of the initial weights, the order and the moves.
+    ``protocol`` (``paper`` or ``clean``) and ``seed`` name what of FERM is held back; ``seed`` is
+    also that of the initial weights, the order and the moves. ``protocol`` is None where
+    ``trained_on`` is something else than FERM's nine tenths, such as ``fer2013``.
 
     What goes beyond the paper: ``soft_targets`` (the voters' shares in place of the label),
     ``label_smoothing`` (0…1), ``schedule`` (``constant``, or ``cosine``: from ``learning_rate``,
@@ -30,7 +32,7 @@ class TrainingSettings:
     """
 
     model: str = "m_xception"
-    protocol: str = "clean"
+    protocol: str | None = "clean"
     seed: int = 0
     epochs: int = 100
     batch_size: int = 64
@@ -45,6 +47,12 @@ class TrainingSettings:
     largest_class: int = 0
     mixup: float = 0.0
     averaging: float = 0.0
+    trained_on: str = FERM
+
+    @property
+    def name(self) -> str:
+        """Such as ``m_xception-clean-0``: network, protocol or what it is trained on, seed."""
+        return f"{self.model}-{self.protocol or self.trained_on}-{self.seed}"
 
     @property
     def has_soft_targets(self) -> bool:

@@ -123,9 +123,9 @@ def _check(examples: Examples, settings: TrainingSettings, teacher: Path | None)
         raise ValueError(f"Unknown network {settings.model!r}; there are {', '.join(NETWORKS)}.")
     if settings.epochs < 1:
         raise ValueError(f"Expected 1 epoch or more, received {settings.epochs}.")
-    needed = {"training"} if settings.protocol == EVERYTHING else {"training", "validation"}
+    needed = {"training"} if settings.trained_on == EVERYTHING else {"training", "validation"}
     if not needed <= set(examples.split):
-        raise ValueError(f"{settings.protocol} {settings.seed} leaves one side empty.")
+        raise ValueError(f"{settings.name} leaves one side empty.")
     if settings.schedule not in SCHEDULES:
         raise ValueError(f"Unknown schedule {settings.schedule!r}; there are {SCHEDULES}.")
     if settings.soft_targets and examples.targets is None:

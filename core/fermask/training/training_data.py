@@ -11,7 +11,7 @@ import pandas as pd
 from fermask.dataset.fer2013 import Fer2013, data_hash
 from fermask.dataset.ferm import Ferm
 from fermask.dataset.manifest import pixel_hash
-from fermask.dataset.splits import EVERYTHING, validation_faces
+from fermask.dataset.splits import validation_faces
 from fermask.faces.labels import CLASS_OF_FERPLUS, CLASSES, FER2013_EMOTIONS
 
 _SPLIT_OF_USAGE = {"Training": "training", "PublicTest": "validation", "PrivateTest": "test"}
@@ -55,10 +55,10 @@ class Examples:
         object.__setattr__(self, "images_sha256", pixel_hash(self.images))
 
 
-def ferm_examples(ferm: Ferm, protocol: str, seed: int) -> Examples:
+def ferm_examples(ferm: Ferm, protocol: str | None, seed: int) -> Examples:
     """The masked faces of a set, those that a protocol holds back as validation.
 
-    Under ``EVERYTHING`` none is.
+    Without a protocol none is.
 
     Raises:
         ValueError: the set has no images, an unknown protocol, or a seed that is no fold under
@@ -69,7 +69,7 @@ def ferm_examples(ferm: Ferm, protocol: str, seed: int) -> Examples:
             f"{ferm.name} has no images here: training needs FER2013's pixels. Give --fer2013, "
             "or set FER2013 to the folder that holds fer2013.csv."
         )
-    if protocol == EVERYTHING:
+    if protocol is None:
         held_back = np.zeros(len(ferm.manifest), dtype=bool)
     else:
         held_back = validation_faces(ferm.manifest, protocol, seed)

@@ -7,7 +7,7 @@ import numpy as np
 
 from fermask.dataset.ferm import Ferm
 from fermask.dataset.screening import RULES
-from fermask.dataset.splits import EVERYTHING, validation_faces
+from fermask.dataset.splits import EVERYTHING, stored_settings, validation_faces
 from fermask.evaluation.rates import rate
 from fermask.faces.drawing import SEEN, draw_face
 from fermask.faces.labels import CLASSES
@@ -118,10 +118,11 @@ def _data_cards(ferm: Ferm, bare: str, masked: str) -> list[Card]:
 
 
 def _training_cards(ferm: Ferm, record: dict[str, Any]) -> list[Card]:
-    settings, moved = record["settings"], record["settings"]["augmentation"]
+    settings = stored_settings(record["settings"])
+    moved = settings["augmentation"]
     protocol, seed = settings["protocol"], settings["seed"]
     optimizer = "AdamW" if settings.get("weight_decay") else "Adam"
-    if protocol == EVERYTHING:
+    if settings["trained_on"] == EVERYTHING:
         before = len(record["rows"]) - len(ferm.manifest)
         counts = (
             ("pretraining", f"{before:,}"),
