@@ -92,15 +92,15 @@ def try_all(clone: Path, chosen: list[Mutant], out: Path) -> None:
     commit = _git(clone, "rev-parse", "HEAD")
     known = read(out)
     out.parent.mkdir(parents=True, exist_ok=True)
-    checked = {each["path"] for each in known.values() if each["commit"] == commit}
+    passed: set[str] = set()
     for mutant in chosen:
         before = known.get(mutant)
         if before and (before["outcome"] != "survived" or before["commit"] == commit):
             continue
-        if mutant.path not in checked:
-            if run_tests(clone, _test_files(clone, mutant.path)) != "survived":
-                raise ValueError(f"The tests of {mutant.path} fail as it is.")
-            checked.add(mutant.path)
+        for file in _test_files(clone, mutant.path):
+            if file not in passed and run_tests(clone, [file]) != "survived":
+                raise ValueError(f"{file} fails as it is.")
+            passed.add(file)
         outcome, diff = try_one(clone, mutant)
         record = asdict(mutant) | {"outcome": outcome, "diff": diff, "commit": commit}
         with out.open("a", encoding="utf-8") as file:
