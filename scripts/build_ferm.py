@@ -57,7 +57,7 @@ def _build(options: argparse.Namespace) -> int:
         marks = read_marks(options.review)
         if options.out.absolute().resolve() == PUBLISHED.resolve():
             raise ValueError(
-                f"{options.out} is the place of the published FERM v1; name another folder for a "
+                f"{options.out} is the place of the published FERM; name another folder for a "
                 "reviewed set."
             )
     files = find_fer2013(options.fer2013, options.ferplus)

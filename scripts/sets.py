@@ -7,7 +7,7 @@ from pathlib import Path
 from fermask.dataset.fer2013 import Fer2013, find_fer2013, join_ferplus, read_fer2013, read_ferplus
 from fermask.dataset.ferm import Ferm
 from fermask.dataset.manifest import is_published, load, same_images
-from fermask.system.paths import PUBLISHED
+from fermask.system.paths import FERM_V1, PUBLISHED
 
 
 def add_set_arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,7 +17,7 @@ def add_set_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         default=PUBLISHED,
         metavar="DIR",
-        help="set made by build_ferm (default: the published FERM v1)",
+        help="set made by build_ferm (default: the published FERM)",
     )
     parser.add_argument(
         "--fer2013",
@@ -33,7 +33,7 @@ def add_votes_argument(parser: argparse.ArgumentParser) -> None:
 
 
 def check_places(ferm: Ferm, *places: Path) -> None:
-    """Keeps another set's results out of ``data/``, which is about the published FERM v1 alone.
+    """Keeps another set's results out of ``data/``, which is about the published FERM alone.
 
     Args:
         ferm: what the results are of.
@@ -44,10 +44,12 @@ def check_places(ferm: Ferm, *places: Path) -> None:
     """
     home = PUBLISHED.parent
     for place in places:
-        if place.resolve().is_relative_to(home) and not is_published(ferm):
+        if place.resolve().is_relative_to(home) and not (
+            is_published(ferm) or is_published(ferm, FERM_V1)
+        ):
             raise ValueError(
                 f"Results of {ferm.name} cannot go into {place}: {home} is about the published "
-                "FERM v1 alone. Name another place."
+                "FERM alone. Name another place."
             )
 
 

@@ -85,7 +85,7 @@ def run_explorer(folder):
     from fermask.networks.inference import load_network
     from fermask.reporting.figures import CAPTIONS, stored_figure
     from fermask.system.hub import fetch_dataset
-    from fermask.system.paths import OUT_OF_FOLD, PUBLISHED, PUBLISHED_EMBEDDINGS, PUBLISHED_RECIPE
+    from fermask.system.paths import FERM_V1, OUT_OF_FOLD, PUBLISHED_EMBEDDINGS, PUBLISHED_RECIPE
     from fermask.training.recipe import CALIBRATION
 
     app = AppTest.from_file(str(folder / "apps" / "explorer.py"), default_timeout=300)
@@ -97,7 +97,7 @@ def run_explorer(folder):
         assert not wrong, (page, wrong)
     assert load_network().record["rows"]
     assert load_network().answer(np.zeros((1, 48, 48), np.uint8)).probabilities.shape == (1, 4)
-    assert find_embeddings(PUBLISHED_EMBEDDINGS, open_set(PUBLISHED))[0]
+    assert find_embeddings(PUBLISHED_EMBEDDINGS, open_set(FERM_V1))[0]
     assert OUT_OF_FOLD.is_file()
     assert (PUBLISHED_RECIPE / CALIBRATION).is_file()
     assert all(stored_figure(number).is_file() for number in CAPTIONS)

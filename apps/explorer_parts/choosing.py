@@ -41,7 +41,7 @@ def choose_set(given: Options) -> str:
         "Folder of the set",
         key="ferm_path",
         persist_state="session",
-        placeholder="the published FERM v1",
+        placeholder="the published FERM",
         help="A folder made by `python -m scripts.build_ferm`.",
     )
     chosen = st.session_state["ferm_path"].strip()

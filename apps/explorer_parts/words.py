@@ -34,7 +34,7 @@ def no_predictions() -> None:
     """Says that a page needs predictions, and ends the page."""
     st.info(
         "There are no predictions for this set. `python -m scripts.studies.reproduce` writes "
-        "those of the published FERM v1 into data/runs/."
+        "those of the published FERM into data/runs/."
     )
     st.stop()
 

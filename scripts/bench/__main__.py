@@ -14,7 +14,7 @@ from typing import Any
 from fermask.cli.terminal import ProgressBars, one_sentence_errors
 from fermask.system.circumstances import circumstances
 from fermask.system.files import read_json, write_json, write_text
-from fermask.system.paths import PERFORMANCE, PUBLISHED, PUBLISHED_RECIPE, PUBLISHED_RUNS, ROOT
+from fermask.system.paths import FERM_V1, PERFORMANCE, PUBLISHED_RECIPE, PUBLISHED_RUNS, ROOT
 
 # Modules beside this one, each with a `measure`, imported once they are asked for: a process that
 # measures its memory imports this module first.
@@ -60,7 +60,7 @@ def _record(name: str, part: dict[str, Any]) -> None:
 
     recorded = read_json(PERFORMANCE) if PERFORMANCE.is_file() else {}
     write_json(PERFORMANCE, recorded | {name: part})
-    results = results_markdown(load(PUBLISHED), PUBLISHED_RUNS, PUBLISHED_RECIPE)
+    results = results_markdown(load(FERM_V1), PUBLISHED_RUNS, PUBLISHED_RECIPE)
     write_text(ROOT / "RESULTS.md", results)
 
 

@@ -42,7 +42,7 @@ from fermask.studies.reproduction import (
     predictions_of_runs,
 )
 from fermask.system.files import read_json, write_json, write_text
-from fermask.system.paths import PUBLISHED, PUBLISHED_RECIPE, PUBLISHED_RUNS, SHIPPED
+from fermask.system.paths import FERM_V1, PUBLISHED, PUBLISHED_RECIPE, PUBLISHED_RUNS, SHIPPED
 from fermask.training.epoch_time import measure_pace
 from fermask.training.run_folder import RESULT
 from fermask.training.settings import TrainingSettings
@@ -125,7 +125,7 @@ def _table_3(options: argparse.Namespace) -> None:
     # A reviewed set may have the same images under other labels.
     if not same_images or not is_published(ferm):
         raise ValueError(
-            f"{options.ferm} holds {ferm.name}; RESULTS.md is about the published FERM v1 alone. "
+            f"{options.ferm} holds {ferm.name}; RESULTS.md is about the published FERM alone. "
             "Train on other sets with scripts.train."
         )
     for settings in missing:
@@ -176,7 +176,7 @@ def _train(examples: Examples, settings: TrainingSettings, runs: Path) -> None:
 
 def _results(options: argparse.Namespace) -> None:
     """Everything that needs no training, and RESULTS.md."""
-    ferm = load(PUBLISHED)
+    ferm = load(FERM_V1)
     geometry = _geometry(ferm, options.runs)
     _measure_pace(options)
     lost = {int(number): value for number, value in geometry["lost"].items()}
@@ -190,7 +190,7 @@ def _network_figure() -> str:
 
 
 def _landmarks_figure() -> str:
-    return draw_landmark_pair(load(PUBLISHED).points_xy.mean(axis=0, dtype=np.float64))
+    return draw_landmark_pair(load(FERM_V1).points_xy.mean(axis=0, dtype=np.float64))
 
 
 def _confusions_figure() -> str:
@@ -199,7 +199,7 @@ def _confusions_figure() -> str:
 
 
 def _pipeline_figure() -> str:
-    return draw_pipeline(load(PUBLISHED), read_json(SHIPPED.with_suffix(".json")))
+    return draw_pipeline(load(FERM_V1), read_json(SHIPPED.with_suffix(".json")))
 
 
 def _face_mask_figure() -> str:

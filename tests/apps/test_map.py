@@ -5,7 +5,7 @@ import pytest
 from fermask.dataset.manifest import load
 from fermask.exploring.embedding import read_embedding
 from fermask.exploring.map_selection import inside, nearest, read_area
-from fermask.system.paths import PUBLISHED, PUBLISHED_EMBEDDINGS
+from fermask.system.paths import FERM_V1, PUBLISHED_EMBEDDINGS
 from tests.apps.browser import free_port, open_page, running_app
 from tests.apps.exploring import faces, opened, said
 
@@ -33,7 +33,7 @@ def test_an_area_in_the_url_gives_its_faces(embedding):
 
 
 def test_the_faces_around_a_row_are_the_nearest_ones(embedding):
-    row = int(load(PUBLISHED).manifest["row"][100])
+    row = int(load(FERM_V1).manifest["row"][100])
     points_xy = embedding.points_xy("t-SNE")
     near = nearest(points_xy, points_xy[100], 5)
     app = opened("map", around=str(row), how_many="5")

@@ -7,7 +7,7 @@ import pytest
 from fermask.dataset.manifest import load
 from fermask.networks.inference import load_network, network_input
 from fermask.photographs.prediction import shipped_networks
-from fermask.system.paths import PUBLISHED, SHIPPED
+from fermask.system.paths import FERM_V1, SHIPPED
 
 
 def faces(count):
@@ -44,7 +44,7 @@ OTHERS = shipped_networks()[1:]
 @pytest.mark.parametrize("path", OTHERS, ids=lambda path: path.stem)
 def test_a_network_to_compare_with_says_how_it_came_about(path):
     network = load_network(path)
-    record, folds = network.record, load(PUBLISHED).manifest.set_index("row")["fold"]
+    record, folds = network.record, load(FERM_V1).manifest.set_index("row")["fold"]
     assert network.name == path.stem
     assert {"accuracy", "n", "parameters"} <= record["result"].keys()
     settings = record["settings"]

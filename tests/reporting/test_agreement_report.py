@@ -1,10 +1,10 @@
 from fermask.dataset.manifest import load
 from fermask.reporting.agreement_report import agreement_section
-from fermask.system.paths import PUBLISHED
+from fermask.system.paths import FERM_V1
 
 
 def test_the_report_has_every_face_but_the_development_fold_s():
-    ferm = load(PUBLISHED)
+    ferm = load(FERM_V1)
     text = agreement_section(ferm)
     counts = [int(line.split("|")[2]) for line in text.splitlines() if "of 10 |" in line]
     assert sum(counts) == (ferm.manifest["fold"] != 9).sum()

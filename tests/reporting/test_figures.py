@@ -32,7 +32,7 @@ from fermask.reporting.figures import (
 )
 from fermask.studies.reproduction import predictions_of_runs
 from fermask.system.files import read_json
-from fermask.system.paths import PUBLISHED, PUBLISHED_RUNS, SHIPPED
+from fermask.system.paths import FERM_V1, PUBLISHED_RUNS, SHIPPED
 from tests.small import ABOUT, small_ferm, small_predictions
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -40,7 +40,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 @pytest.fixture(scope="module")
 def ferm():
-    return load(PUBLISHED)
+    return load(FERM_V1)
 
 
 @pytest.fixture(scope="module")

@@ -264,11 +264,11 @@ def test_a_wrong_review_is_told_before_the_build_where_it_can_be(source, tmp_pat
 def test_no_review_is_built_over_the_published_set(source, tmp_path, capsys):
     marks = marks_csv(tmp_path / "marks.csv", "0,keep,")
     sentence = complaint(capsys, source, PUBLISHED, "--review", str(marks))
-    assert "the place of the published FERM v1" in sentence
+    assert "the place of the published FERM" in sentence
 
 
 def test_results_of_another_set_stay_out_of_what_is_published(built):
-    with pytest.raises(ValueError, match="about the published FERM v1 alone"):
+    with pytest.raises(ValueError, match="about the published FERM alone"):
         check_places(load(built), PUBLISHED.parent / "runs" / "clean-0")
     check_places(load(built), built)
     check_places(load(PUBLISHED), PUBLISHED.parent / "runs" / "clean-0")

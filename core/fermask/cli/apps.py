@@ -21,7 +21,9 @@ def add_commands(commands: "argparse._SubParsersAction") -> None:
     demo = commands.add_parser("demo", help="open the demo", description=_DEMO)
     demo.set_defaults(run=_demo)
     explorer = commands.add_parser("explorer", help="open the explorer", description=_EXPLORER)
-    explorer.add_argument("--ferm", metavar="DIR", help="set made by the builder (else FERM v1)")
+    explorer.add_argument(
+        "--ferm", metavar="DIR", help="set made by the builder (else the published FERM)"
+    )
     explorer.add_argument("--fer2013", metavar="PATH", help="FER2013, for its photographs")
     explorer.add_argument(
         "--predictions", action="append", metavar="FILE", help="CSV of your own network's"

@@ -257,9 +257,9 @@ def set_id(about: dict[str, Any]) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
-def is_published(ferm: Ferm) -> bool:
-    """Whether a set is the FERM v1 that this project publishes, with or without images."""
-    return set_id(ferm.about) == set_id(load(PUBLISHED).about)
+def is_published(ferm: Ferm, folder: Path = PUBLISHED) -> bool:
+    """Whether a set is the one that this project publishes in a folder, with images or without."""
+    return set_id(ferm.about) == set_id(load(folder).about)
 
 
 @dataclass(frozen=True)

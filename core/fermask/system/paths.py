@@ -19,6 +19,8 @@ FIGURES = ROOT / "docs" / "figures"
 
 # What is published of FERM: its manifest, without pixels.
 PUBLISHED = DATA / "ferm"
+# The set that the published runs, predictions, weights and maps are of.
+FERM_V1 = DATA / "ferm"
 # Hashes of FER2013's rows, by which a file of it is recognised.
 FER2013_ROWS = DATA / "fer2013_rows.bin"
 MODELS = DATA / "models"

@@ -1,4 +1,4 @@
-"""Faces to learn from before FERM: those of the four classes that FERM v1 has no part in.
+"""Faces to learn from before FERM: those of the four classes that FERM has no part in.
 
 A group that holds a FERM face is left out whole, so that one pretraining serves every fold and
 no photograph of a validation face is ever learned from. The screening is weaker than FERM's:
@@ -47,7 +47,7 @@ def pretraining_examples(
 
     Args:
         faces: Training and PublicTest with votes.
-        ferm: FERM v1 with images; no face that shares a group with one of its is trained on.
+        ferm: FERM with images; no face that shares a group with one of its is trained on.
         settings: which faces are good enough.
         jobs: processes that look for landmarks.
         progress: as for ``ferm.build``.

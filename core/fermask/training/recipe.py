@@ -164,7 +164,7 @@ def train_fold(
     """The recipe on nine of the ten ``clean`` folds; initial order and moves go by the fold.
 
     Args:
-        ferm: FERM v1 with images.
+        ferm: FERM with images.
         fold: the one held back.
         folder: of the recipe's runs; the pretraining is there.
         progress: as for ``train``.
@@ -192,7 +192,7 @@ def train_ablation(
     """One of ``ABLATIONS`` on the development fold.
 
     Args:
-        ferm: FERM v1 with images.
+        ferm: FERM with images.
         name: of the variant.
         seed: of initial weights (where not pretrained), order and moves.
         folder: of the recipe's runs.
@@ -250,7 +250,7 @@ def measure_views(ferm: Ferm, folder: Path) -> pd.DataFrame:
     """How the folds' networks do on other views of the faces they held back.
 
     Args:
-        ferm: FERM v1 with images.
+        ferm: FERM with images.
         folder: of the recipe's runs, weights included.
 
     Returns:

@@ -51,7 +51,7 @@ def test_another_set_than_ferm_v1_is_refused(runs, tiny_set, capsys):
     with pytest.raises(SystemExit) as exit_status:
         main(arguments(runs, "--table", "3", "--ferm", str(tiny_set[1])))
     assert exit_status.value.code == 1
-    assert "the published FERM v1 alone" in capsys.readouterr().err
+    assert "the published FERM alone" in capsys.readouterr().err
     assert not (runs.parent / "RESULTS.md").exists()
 
 
