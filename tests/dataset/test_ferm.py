@@ -241,29 +241,9 @@ def test_discarding_work_that_is_not_there_is_no_error(tmp_path):
 # -- Quotas and names ----------------------------------------------------------------------
 
 
-def test_copies_are_the_rows_of_the_file_that_show_a_photograph(rows, ferm):
-    copies = ferm.manifest.set_index("row")["copies"]
-    assert copies.dtype == np.int32
-    # The first good face has a twin in PrivateTest, which is not counted.
-    assert copies[rows.rows["twins"]].to_list() == [2, 2]
-    assert (copies[rows.rows["good"]] == 1).all()
-    np.testing.assert_array_equal(ferm.copies, copies)
-
-
 def test_the_copies_of_a_private_test_face_are_all_there_are():
     group, usage = [0, 0, 0, 3, 3], np.array(["Training"] * 2 + ["PrivateTest"] * 3)
     assert copies_in_file(group, usage).tolist() == [2, 2, 3, 2, 2]
-
-
-def test_a_photograph_comes_once_before_any_comes_twice(rows, faces, work):
-    """The two twins are sad, and so are six others."""
-    for seed in range(1, 5):
-        settings = FermSettings(quotas={"sad": 7}, seed=seed)
-        drawn = build(faces, settings, work).manifest
-        assert drawn["group"].is_unique
-        both = build(faces, dataclasses.replace(settings, quotas={"sad": 8}), work).manifest
-        assert set(drawn["row"]) < set(both["row"])
-        assert set(rows.rows["twins"]) < set(both["row"])
 
 
 def test_quotas_are_drawn_exactly(faces, work):
@@ -497,16 +477,17 @@ def test_a_shorter_fer2013_is_refused(faces, stored):
         load(stored, short)
 
 
-def test_a_manifest_of_schema_1_is_read_without_copies(ferm, faces, stored):
+def test_how_many_copies_a_photograph_has_is_read_where_it_was_counted(ferm, stored):
     table, about = read_parquet(stored / MANIFEST)
-    write_parquet(stored / MANIFEST, table.drop(columns="copies"), about | {"schema": 1})
-    for read_set in (load, open_set):
-        assert read_set(stored).copies is None
-    (stored / BARE).unlink()
-    np.testing.assert_array_equal(load(stored, faces).masked, ferm.masked)
-    write_parquet(stored / MANIFEST, table.drop(columns="copies"), about)
+    assert ferm.copies is None
+    assert load(stored).copies is None
+    write_parquet(stored / MANIFEST, table, about | {"schema": 2})
     with pytest.raises(ValueError, match="lacks copies"):
         load(stored)
+    counted = table.assign(copies=np.arange(len(table), dtype=np.int32))
+    write_parquet(stored / MANIFEST, counted, about | {"schema": 2})
+    for read_set in (load, open_set):
+        assert read_set(stored).copies.tolist() == list(range(len(table)))
 
 
 def test_no_manifest(tmp_path):

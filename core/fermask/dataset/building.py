@@ -23,7 +23,6 @@ from fermask.dataset.screening import (
     RULES,
     VOTES,
     conflicting_twins,
-    copies_in_file,
     first_rule,
     funnel,
     twins_of_training,
@@ -119,7 +118,7 @@ def screen(
             ``scheduler``.
 
     Returns:
-        The table of the usages asked for, with ``group``, ``copies`` and ``rule`` filled in; those
+        The table of the usages asked for, with ``group`` and with ``rule`` filled in; and those
         whose label passed, with ``landmarks``, ``score``, ``template``, ``yaw``, ``roll``,
         ``sharpness``, ``mask_style``, ``mask_seed``, ``masked`` (uint8 ``(48, 48)``) and
         ``mask_fails`` beside. Where a rule drops the bare face, the style is "" and the picture
@@ -252,7 +251,6 @@ def _with_twins(
     return table.assign(
         # Rows of FER2013, of which the file may lack some.
         group=table["row"].to_numpy()[groups],
-        copies=copies_in_file(groups, usage),
         conflicting=conflicting_twins(table["majority"], groups, usage),
         twin=twins_of_training(groups, usage),
     )
@@ -277,20 +275,21 @@ def _with_masks(
 
 
 def _draw_quotas(left: pd.DataFrame, settings: FermSettings) -> pd.DataFrame:
-    """As many faces of each class as its quota says, each photograph once before any twice.
+    """The faces whose row hashes lowest, as many of each class as its quota says.
 
-    Faces are ranked by a hash of their row: first of every duplicate group the face that hashes
-    lowest, then of every group the second, and so on. So copies give way to other photographs as
-    far as there are any, and lowering a quota takes faces away and adds none.
+    So the draw does not depend on which other faces there are: lowering a quota takes faces
+    away and adds none.
     """
     if settings.quotas is None:
         return left
-    hashes = [stable_hash(f"draw {settings.seed} {row}") for row in left["row"]]
-    ranked = left.iloc[np.argsort(np.array(hashes, dtype=np.uint64), kind="stable")]
-    copy = ranked.groupby(["label", "group"]).cumcount()
-    ranked = ranked.loc[copy.sort_values(kind="stable").index]
-    drawn = [ranked[ranked["label"] == name].head(n) for name, n in settings.quotas.items()]
-    return pd.concat(drawn)
+    rank = pd.Series(
+        [stable_hash(f"draw {settings.seed} {row}") for row in left["row"]], left.index
+    )
+    drawn = [
+        rank[left["label"] == name].nsmallest(quota).index
+        for name, quota in settings.quotas.items()
+    ]
+    return left.loc[np.concatenate(drawn)]
 
 
 def _manifest(drawn: pd.DataFrame, faces: Fer2013) -> pd.DataFrame:
@@ -304,7 +303,6 @@ def _manifest(drawn: pd.DataFrame, faces: Fer2013) -> pd.DataFrame:
         "label": drawn["label"],
         "group": drawn["group"].astype(np.int64),
         "fold": fold_of_group(drawn["group"].to_numpy()),
-        "copies": drawn["copies"].astype(np.int32),
         "file": drawn["file"],
         "emotion": drawn["emotion"],
         "agreement": drawn["agreement"].astype(np.float64),

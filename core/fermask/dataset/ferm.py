@@ -20,11 +20,11 @@ from fermask.faces.labels import (
 from fermask.faces.landmarks import LandmarkSettings
 from fermask.system.parquet import DamagedFile, StoredTable
 
-SCHEMA_VERSION = 2
-# What the default settings make. Version 1 had another search for duplicates, which is gone: its
-# manifest (schema 1, without ``copies``) is still read and drawn, but cannot be built again.
-VERSION = "FERM v2"
-READABLE_SCHEMAS = (1, SCHEMA_VERSION)
+SCHEMA_VERSION = 1
+# What the default settings make.
+VERSION = "FERM v1"
+# Schema 2 says of each face how many rows of its file show the same photograph (``copies``).
+READABLE_SCHEMAS = (SCHEMA_VERSION, 2)
 # Table 2 of the paper.
 TABLE_2: dict[str, int] = {"neutral": 1120, "sad": 980, "surprise": 1050, "angry": 690}
 
@@ -83,7 +83,7 @@ class Ferm:
 
     @property
     def name(self) -> str:
-        """The set's name, such as ``FERM v2``."""
+        """The set's name, such as ``FERM v1``."""
         return self.about["name"]
 
     @property

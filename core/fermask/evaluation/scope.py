@@ -52,7 +52,7 @@ def fresh_faces(ferm: Ferm) -> np.ndarray:
     if ferm.copies is None:
         raise ValueError(
             f"{ferm.name} does not say how many rows of its file show each photograph, so nobody "
-            "can tell which faces are fresh; sets built since FERM v2 do. Take another --split."
+            "can tell which faces are fresh. Take another --split."
         )
     return ferm.copies == 1
 
