@@ -40,7 +40,7 @@ and PublicTest parts. PrivateTest was never used.
 ## How good it is
 
 The shipped weights have learned from all of FERM, so no face of it can measure them. Their recipe,
-trained ten times with one of ten folds held back (no photograph stands in two of them),
+trained ten times with one of ten folds held back (duplicate groups are kept whole),
 names **{accuracy}** of the held-back faces right (`clean` 0 to 8, out of fold, n = {n:,}; 95%
 interval {interval}).
 
