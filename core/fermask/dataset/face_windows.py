@@ -55,8 +55,7 @@ def middle_of_faces(pixels: np.ndarray, side: float, threads: Executor) -> np.nd
         steps = _steps(_seen(soft, np.zeros((len(block), 1, 2)), side)[:, 0])
         return _unit(steps.reshape(len(steps), -1)).sum(axis=0)
 
-    sums = list(threads.map(sum_of, _blocks(pixels)))
-    total = np.sum(sums, axis=0).reshape(_CELLS, _CELLS, 2)
+    total = sum(threads.map(sum_of, _blocks(pixels))).reshape(_CELLS, _CELLS, 2)
     mirrored = total[:, ::-1].copy()
     mirrored[:, :-1, 0] = -total[:, -2::-1, 0]
     mirrored[:, -1, 0] = 0
@@ -184,10 +183,7 @@ def _slide(maps: np.ndarray, template: np.ndarray) -> np.ndarray:
         band[place : place + _CELLS, :, :, place] = template.transpose(1, 2, 0)
     lines = maps.reshape(count * side, -1) @ band.reshape(side * 2, -1)
     lines = lines.reshape(count, side, _CELLS, places)
-    total = lines[:, :places, 0].copy()
-    for k in range(1, _CELLS):
-        total += lines[:, k : k + places, k]
-    return total
+    return sum(lines[:, k : k + places, k] for k in range(_CELLS))
 
 
 def _best_places(
@@ -212,8 +208,7 @@ def _best_places(
 def _highest(peaks: np.ndarray, count: int) -> np.ndarray:
     """Where each row's highest values are, ``(n, count)``, the first one again where no more are
     above −2, or the middle where none is."""
-    every = np.arange(len(peaks))
-    found: list[np.ndarray] = []
+    every, found = np.arange(len(peaks)), []
     for _ in range(count):
         best = peaks.argmax(axis=1)
         other = found[0] if found else peaks.shape[1] // 2

@@ -8,6 +8,7 @@ as its twin does, so only windows of like likeness are compared.
 
 from collections.abc import Iterator
 from concurrent.futures import Executor
+from itertools import product
 
 import numpy as np
 
@@ -21,6 +22,8 @@ from fermask.dataset.face_windows import (
 )
 from fermask.dataset.same_photograph import Pairs
 
+# Places of the largest windows on a picture.
+_LARGEST_PLACES = 2
 # Products of so many vectors with as many others are 4 MB, which stay in a processor's cache.
 _BLOCK_ROWS = 1024
 
@@ -46,22 +49,19 @@ def find_lookalikes(
         threads: for what each picture takes; they do not change the result.
     """
     template = middle_of_faces(pixels[training], LARGEST, threads)
-    base = None
+    largest = lay_windows(pixels, template, LARGEST, _LARGEST_PLACES, threads)
+    space = whitening(largest[0].seen[training])
+    whole = [_Sorted(each.likeness, vectors(each.seen, *space, threads)) for each in largest]
     for scale in scales:
-        windows = lay_windows(pixels, template, LARGEST / scale, places, threads)
-        if base is None:
-            base = (
-                windows[0] if scale == 1 else lay_windows(pixels, template, LARGEST, 1, threads)[0]
-            )
-            space = whitening(base.seen[training])
-            whole = _Sorted(base.likeness, vectors(base.seen, *space, threads))
         found = []
-        for each in windows:
-            for mirrored in (False, True):
-                seen = each.seen[:, :, ::-1] if mirrored else each.seen
-                some = _Sorted(each.likeness, vectors(seen, *space, threads))
-                first, second = _above(some, whole, min_cosine, max_apart, threads)
-                middle = np.stack([each.middle[first], base.middle[second]], axis=1)
+        windows = lay_windows(pixels, template, LARGEST / scale, places, threads)
+        for (place, each), mirrored in product(enumerate(windows), (False, True)):
+            seen = each.seen[:, :, ::-1] if mirrored else each.seen
+            some = _Sorted(each.likeness, vectors(seen, *space, threads))
+            # A place of the lower ranks is compared with one of the first ranks alone.
+            for other, near in list(zip(largest, whole, strict=True))[: places - place]:
+                first, second = _above(some, near, min_cosine, max_apart, threads)
+                middle = np.stack([each.middle[first], other.middle[second]], axis=1)
                 shape = np.full(len(first), mirrored), np.full(len(first), scale)
                 found.append(Pairs(first, second, *shape, middle))
         yield Pairs.join(found)

@@ -61,62 +61,58 @@ class Pairs:
         return (other - 1) / 2 + self.middle[:, 1] * (other / SIDE) - first
 
 
-def first_looks(
-    pixels: np.ndarray, wide: np.ndarray, pairs: Pairs, threads: Executor
-) -> np.ndarray:
-    """Correlations of pairs' small copies, laid over each other as the pairs say, ``(n,)``.
-
-    Args:
-        pixels: uint8 ``(n, 48, 48)``.
-        wide: their small copies that are not enlarged.
-        pairs: all of one ``enlarged``.
-        threads: who does it; they do not change the result.
-    """
-    if not len(pairs.first):
-        return np.empty(0)
-    near = all_small_copies(pixels, pairs.enlarged[0], threads)
-
-    def look(some: Pairs) -> np.ndarray:
-        first = wide[some.first]
-        first = np.where(some.mirrored[:, None, None], first[:, :, ::-1], first)
-        shifts = some.shifts(SMALL, near.shape[1])
-        return first_look(first.astype(np.float32), near[some.second].astype(np.float32), shifts)
-
-    starts = range(0, len(pairs.first), _BLOCK)
-    return np.concatenate(
-        list(threads.map(look, [pairs.at(slice(start, start + _BLOCK)) for start in starts]))
-    )
-
-
 def all_small_copies(pixels: np.ndarray, enlarged: float, threads: Executor) -> np.ndarray:
     """``small_copies`` of many pictures."""
     blocks = [pixels[start : start + _BLOCK] for start in range(0, len(pixels), _BLOCK)]
     return np.concatenate(list(threads.map(lambda some: small_copies(some, enlarged), blocks)))
 
 
-def likenesses(pixels: np.ndarray, pairs: Pairs, min_laid_over: float) -> np.ndarray:
+def first_looks(wide: np.ndarray, near: np.ndarray, pairs: Pairs, threads: Executor) -> np.ndarray:
+    """Correlations of pairs' small copies, laid over each other as the pairs say, ``(n,)``.
+
+    Args:
+        wide: small copies of all pictures, not enlarged.
+        near: those enlarged as all the pairs' second ones are.
+        pairs: what is looked at.
+        threads: who does it; they do not change the result.
+    """
+
+    def look(start: int) -> np.ndarray:
+        some = pairs.at(slice(start, start + _BLOCK))
+        first = wide[some.first]
+        first = np.where(some.mirrored[:, None, None], first[:, :, ::-1], first)
+        shifts = some.shifts(SMALL, near.shape[1])
+        return first_look(first.astype(np.float32), near[some.second].astype(np.float32), shifts)
+
+    starts = range(0, len(pairs.first), _BLOCK)
+    return np.concatenate([np.empty(0), *threads.map(look, starts)])
+
+
+def likenesses(
+    pixels: np.ndarray, copies: dict[float, np.ndarray], pairs: Pairs, min_laid_over: float
+) -> np.ndarray:
     """For each pair its likeness, and which share of the first is in both; ``(n, 2)``.
 
     Args:
         pixels: uint8 ``(n, 48, 48)``.
-        pairs: with ``enlarged`` as it comes.
+        copies: small copies of all pictures by how much they are enlarged.
+        pairs: what is looked at.
         min_laid_over: pairs whose small copies, aligned, correlate less get −1 and 0.
     """
     found = np.tile([-1.0, 0.0], (len(pairs.first), 1))
     for n in range(len(pairs.first)):
         pair = pairs.at(slice(n, n + 1))
-        first, second = pixels[pair.first[0]], pixels[pair.second[0]]
-        if pair.mirrored[0]:
-            first = np.ascontiguousarray(first[:, ::-1])
-        enlarged = pair.enlarged[0]
-        small = small_copies(first[None], 1.0)[0], small_copies(second[None], enlarged)[0]
-        small = small[0].astype(np.float32), small[1].astype(np.float32)
-        (x, y), other = pair.shifts(SMALL, len(small[1]))[0], round(SIDE / enlarged)
+        first, second, enlarged = pair.first[0], pair.second[0], pair.enlarged[0]
+        mirror = slice(None, None, -1 if pair.mirrored[0] else 1)
+        small = copies[1.0][first][:, mirror], copies[enlarged][second]
+        x, y = pair.shifts(SMALL, len(small[1]))[0]
+        small = [copy.astype(np.float32) for copy in small]
         correlation, start = lay_over(*small, np.array([[1, 0, x], [0, 1, y]]))
         if correlation >= min_laid_over:
-            reduced = cv2.resize(second, (other, other), interpolation=cv2.INTER_AREA)
-            start = _larger(start, SIDE / SMALL, other / len(small[1]))
-            found[n] = likeness(first, reduced, start)
+            side = round(SIDE / enlarged)
+            reduced = cv2.resize(pixels[second], (side, side), interpolation=cv2.INTER_AREA)
+            start = _larger(start, SIDE / SMALL, side / len(small[1]))
+            found[n] = likeness(pixels[first][:, mirror], reduced, start)
     return found
 
 
@@ -180,10 +176,7 @@ def lay_over(first: np.ndarray, second: np.ndarray, start: np.ndarray) -> tuple[
     steps = (cv2.TERM_CRITERIA_COUNT, _STEPS, 0)
     start = start.astype(np.float32)
     try:
-        # OpenCV's own types know no None for the mask, which its documentation does.
-        return cv2.findTransformECC(  # type: ignore[call-overload]
-            first, second, start, cv2.MOTION_AFFINE, steps, None, 1
-        )
+        return cv2.findTransformECC(first, second, start, cv2.MOTION_AFFINE, steps, None, 1)
     # Where the two do not overlap, or one is flat.
     except cv2.error:
         return -1.0, start
