@@ -9,7 +9,6 @@ from apps.explorer_parts.gallery import gallery
 from apps.explorer_parts.lists import in_url
 from apps.explorer_parts.marking import attempt, current_marks, marks_file, marks_shown, undo
 from apps.explorer_parts.words import picture_note
-from fermask.dataset.ferm import SCHEMA_VERSION, VERSION
 from fermask.dataset.marks import VERDICTS, Marks, parse_marks
 from fermask.dataset.review import build_options, check_marks
 from fermask.reporting.review_report import describe_review
@@ -64,14 +63,6 @@ def how_to_build() -> None:
         )
         return
     options = build_options(about)
-    if about["schema"] != SCHEMA_VERSION:
-        st.info(
-            f"{about['name']} cannot be built any more: the search that found its duplicates is "
-            "gone, and its manifest gives its images back. Export the marks all the same: "
-            "`python -m scripts.build_ferm --review marks.csv --out ferm-reviewed` takes them "
-            f"over to {VERSION}, for the faces that both hold."
-        )
-        return
     if options is None:
         st.info("The builder's command line cannot make this set, and so no review of it either.")
         return

@@ -1,7 +1,5 @@
 """Marking faces in the explorer: on a face's page, in a gallery, and the Review page."""
 
-from dataclasses import replace
-
 import pytest
 
 from apps.explorer_parts import data, marking
@@ -127,16 +125,6 @@ def test_the_command_is_the_one_that_made_the_set(place):
     app = page_of(place, "review")
     (command,) = [each.value for each in app.code]
     assert command == "python -m scripts.build_ferm --review marks.csv --out ferm-reviewed"
-
-
-def test_version_1_cannot_be_built_and_says_where_its_marks_go(place):
-    ferm = small_ferm()
-    manifest = ferm.manifest.drop(columns="copies")
-    write(replace(ferm, manifest=manifest, about=ferm.about | {"schema": 1}), place / "set")
-    app = page_of(place, "review")
-    assert "cannot be built any more" in said(app)
-    assert "--review marks.csv" in said(app)
-    assert not app.code
 
 
 @pytest.mark.parametrize("page", ["review", "samples", "sample"])
