@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: explorer demo test test-all lint format gpu screenshots bench clean
+.PHONY: explorer demo test test-all lint format gpu screenshots bench fuzz clean
 
 explorer: .venv/installed  ## browse FERM, its confusion matrix and mistakes
 	$(BIN)/streamlit run apps/explorer.py $(ARGS)
@@ -25,8 +25,7 @@ format: .venv/installed-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-gpu: .venv/installed  ## TensorFlow for an NVIDIA GPU in place of the CPU build
-	$(BIN)/pip uninstall -y tensorflow-cpu
+gpu: .venv/installed  ## JAX for an NVIDIA GPU: train with KERAS_BACKEND=jax
 	$(BIN)/pip install -r requirements-gpu.txt
 
 screenshots: .venv/installed-dev  ## the README's pictures, from the running apps
@@ -34,6 +33,9 @@ screenshots: .venv/installed-dev  ## the README's pictures, from the running app
 
 bench: .venv/installed  ## how long things take on this machine, into RESULTS.md
 	$(BIN)/python -m scripts.bench --record $(ARGS)
+
+fuzz: .venv/installed-dev  ## ten minutes of hostile files and an attacked demo, counted into RESULTS.md
+	$(BIN)/python -m scripts.fuzz --load --record $(ARGS)
 
 clean:
 	rm -rf .venv .pytest_cache .ruff_cache .mypy_cache .hypothesis

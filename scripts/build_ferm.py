@@ -2,6 +2,7 @@
 
 python -m scripts.build_ferm --fer2013 fer2013.csv --ferplus fer2013new.csv --out DIR
 python -m scripts.build_ferm --review marks.csv --out DIR     # as a reviewer's marks have it
+python -m scripts.build_ferm --photos DIR --out SET          # of one's own labelled photographs
 python -m scripts.build_ferm --scheduler tcp://HOST:8786 --out DIR     # on a Dask cluster
 """
 
@@ -9,15 +10,26 @@ import argparse
 import sys
 from pathlib import Path
 
-from fermask.cli.terminal import ProgressBars, add_worker_arguments, one_sentence_errors
+import pandas as pd
+
+from fermask.cli.terminal import (
+    ProgressBars,
+    add_example,
+    add_worker_arguments,
+    one_sentence_errors,
+)
 from fermask.dataset.building import build, discard_work
-from fermask.dataset.fer2013 import find_fer2013, join_ferplus, read_fer2013, read_ferplus
-from fermask.dataset.ferm import TABLE_2, FermSettings
+from fermask.dataset.fer2013 import join_ferplus, read_fer2013, read_ferplus
+from fermask.dataset.fer2013_files import find_fer2013
+from fermask.dataset.ferm import TABLE_2, Ferm, FermSettings
 from fermask.dataset.manifest import write
 from fermask.dataset.marks import read_marks
 from fermask.dataset.review import carried_over, reviewed
 from fermask.faces.labels import USAGES
+from fermask.photographs.labelled import read_labelled
+from fermask.photographs.own_set import MASKS, OwnSettings, build_own
 from fermask.reporting.review_report import describe_review
+from fermask.system.kept import one_writer
 from fermask.system.paths import PUBLISHED
 
 
@@ -34,7 +46,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--usage", nargs="+", choices=USAGES, default=list(FermSettings().usages), metavar="USAGE"
     )
-    parser.add_argument("--quotas", choices=("table2", "none"), default="table2")
+    parser.add_argument(
+        "--quotas", choices=("table2", "none"), default="table2", help="(default: %(default)s)"
+    )
     parser.add_argument(
         "--review",
         type=Path,
@@ -42,16 +56,70 @@ def main(arguments: list[str] | None = None) -> int:
         help="marks that the explorer exported: the set without what they leave out, and with what "
         "they relabel",
     )
+    parser.add_argument(
+        "--photos",
+        type=Path,
+        metavar="PATH",
+        help="make a set of photographs of one's own in place of FERM: a folder of class folders, "
+        "or a CSV with the columns path and label (and perhaps person)",
+    )
+    parser.add_argument(
+        "--masks",
+        choices=MASKS,
+        default=MASKS[0],
+        help="with --photos: drawn on all faces, kept as worn, or the one or the other as a mask "
+        "is seen (default: %(default)s)",
+    )
     add_worker_arguments(parser)
+    add_example(
+        parser,
+        "python -m scripts.build_ferm --fer2013 fer2013.csv --out ferm",
+        "python -m scripts.build_ferm --photos faces --masks drawn --out mine",
+    )
     options = parser.parse_args(arguments)
     with one_sentence_errors("What is already computed is kept; the same command goes on."):
-        return _build(options)
+        return _build_own(options) if options.photos else _build(options)
+
+
+def _build_own(options: argparse.Namespace) -> int:
+    _check_out(options.out)
+    if options.review or options.fer2013 or options.ferplus:
+        raise ValueError("--photos makes a set of photographs alone; give no other source beside.")
+    photographs = read_labelled(options.photos)
+    counts = photographs.table["label"].value_counts()
+    classes = ", ".join(f"{counts[name]:,} {name}" for name in photographs.classes)
+    print(f"{len(photographs.table):,} photographs: {classes}. {photographs.note}", file=sys.stderr)
+    work = _work(options.out)
+    with one_writer(work), ProgressBars() as progress:
+        ferm = build_own(
+            photographs,
+            OwnSettings(masks=options.masks),
+            work,
+            options.jobs,
+            progress,
+            options.scheduler,
+        )
+    if ferm.about["unreadable"]:
+        print(
+            f"{ferm.about['unreadable']:,} files cannot be read and do not count.", file=sys.stderr
+        )
+    return _write(ferm, None, options.out, work)
+
+
+def _check_out(out: Path) -> None:
+    # Found out now, and not after the minutes that a build takes.
+    if out.exists() and not out.is_dir():
+        raise NotADirectoryError(f"{out} is a file; expected the name of a folder.")
+
+
+def _work(out: Path) -> Path:
+    """The folder of what is already computed."""
+    out = out.absolute()
+    return out.parent / f".{out.name}.unfinished"
 
 
 def _build(options: argparse.Namespace) -> int:
-    # Found out now, and not after the minutes that a build takes.
-    if options.out.exists() and not options.out.is_dir():
-        raise NotADirectoryError(f"{options.out} is a file; expected the name of a folder.")
+    _check_out(options.out)
     marks = None
     if options.review is not None:
         marks = read_marks(options.review)
@@ -84,24 +152,28 @@ def _build(options: argparse.Namespace) -> int:
         usages=tuple(usage for usage in USAGES if usage in options.usage),
         quotas=dict(TABLE_2) if options.quotas == "table2" else None,
     )
-    out = options.out.absolute()
-    work = out.parent / f".{out.name}.unfinished"
+    work = _work(options.out)
     if (faces.table["usage"] == "PrivateTest").all():
         print(
             f"{faces.source} holds PrivateTest alone: faces whose photograph is in Training or "
             "PublicTest too cannot be told, and stay in. Give the whole FER2013 to leave them out.",
             file=sys.stderr,
         )
-    with ProgressBars() as progress:
-        ferm = build(faces, settings, work, options.jobs, progress, options.scheduler)
+    with one_writer(work):
+        with ProgressBars() as progress:
+            ferm = build(faces, settings, work, options.jobs, progress, options.scheduler)
+        return _write(ferm, marks, options.out, work)
+
+
+def _write(ferm: Ferm, marks: pd.DataFrame | None, out: Path, work: Path) -> int:
     if marks is not None:
         marks, note = carried_over(marks, ferm)
         ferm = reviewed(ferm, marks)
         if note:
             print(note, file=sys.stderr)
-    write(ferm, options.out)
+    write(ferm, out)
     discard_work(work)
-    print(f"{ferm.name}: {len(ferm.manifest):,} faces in {options.out}\n", file=sys.stderr)
+    print(f"{ferm.name}: {len(ferm.manifest):,} faces in {out}\n", file=sys.stderr)
     print(ferm.funnel.to_string(index=False), file=sys.stderr)
     drawn = ferm.manifest["label"].value_counts()
     print(f"\ndrawn: {', '.join(f'{n:,} {name}' for name, n in drawn.items())}", file=sys.stderr)

@@ -11,7 +11,7 @@ from fermask.cli.terminal import one_sentence_errors
 from fermask.dataset.manifest import load
 from fermask.exploring.embedding import default_path, embed, write_embedding
 from fermask.networks.inference import load_network
-from fermask.system.paths import FERM_V1, SHIPPED
+from fermask.system.paths import PUBLISHED, SHIPPED
 from scripts.sets import add_set_arguments, load_set
 
 
@@ -36,7 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _embed(options: argparse.Namespace) -> int:
     network, ferm = load_network(options.model), load_set(options)
-    path = options.out or default_path(ferm, network, load(FERM_V1))
+    path = options.out or default_path(ferm, network, load(PUBLISHED))
     print(
         f"Putting {len(ferm.masked):,} faces on a map takes about half a minute.", file=sys.stderr
     )

@@ -11,11 +11,18 @@ from typing import Any
 
 import pandas as pd
 
-from fermask.cli.terminal import one_sentence_errors
+from fermask.cli.terminal import add_example, one_sentence_errors
+from fermask.dataset.manifest import load
 from fermask.dataset.splits import PROTOCOLS
 from fermask.evaluation.evaluation import Evaluation, as_json, evaluate, headline
-from fermask.evaluation.scope import SPLITS, Scope, faces_to_evaluate, leak_warning
-from fermask.faces.labels import CLASSES, USAGES
+from fermask.evaluation.scope import (
+    SPLITS,
+    Scope,
+    check_classes,
+    faces_to_evaluate,
+    leak_warning,
+)
+from fermask.faces.labels import USAGES
 from fermask.networks.inference import load_network
 from fermask.system.paths import SHIPPED
 from scripts.sets import add_set_arguments, load_set
@@ -26,27 +33,43 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m scripts.evaluate", description="Evaluate a network on FERM."
     )
-    parser.add_argument("--model", type=Path, default=SHIPPED, help=".onnx file")
+    parser.add_argument(
+        "--model", type=Path, default=SHIPPED, help=".onnx file (default: %(default)s)"
+    )
     add_set_arguments(parser)
-    parser.add_argument("--split", choices=SPLITS, default="validation")
+    parser.add_argument(
+        "--split", choices=SPLITS, default="validation", help="(default: %(default)s)"
+    )
     parser.add_argument("--protocol", choices=PROTOCOLS, help="default: as it was trained")
     parser.add_argument("--seed", type=int, help="the fold under clean; default: as trained")
     parser.add_argument("--usage", choices=USAGES, help="only faces of this part of FER2013")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    add_example(
+        parser, "python -m scripts.evaluate --model runs/m_xception.onnx --split fresh --json"
+    )
     options = parser.parse_args(arguments)
     with one_sentence_errors():
         return _evaluate(options)
 
 
 def _evaluate(options: argparse.Namespace) -> int:
-    network, ferm = load_network(options.model), load_set(options)
+    network, ferm = load_network(options.model), load(options.ferm)
+    check_classes(network, ferm)
+    # By the manifest alone: what cannot be asked is told before FER2013 is read.
     chosen, scope = faces_to_evaluate(
-        ferm, options.split, network.record, options.protocol, options.seed, options.usage
+        ferm,
+        options.split,
+        network.record,
+        options.protocol,
+        options.seed,
+        options.usage,
     )
+    ferm = load_set(options)
     evaluation = evaluate(
         ferm.labels[chosen],
         network.probabilities(ferm.masked[chosen]),
         ferm.manifest["group"].to_numpy()[chosen],
+        ferm.classes,
     )
     warning = leak_warning(
         ferm.manifest[chosen],
@@ -66,7 +89,7 @@ def _as_text(evaluation: Evaluation, result: dict[str, Any], scope: Scope, ferm:
     accuracy = headline(evaluation, scope)
     weighted = ", weighted to Table 2's shares" if scope.is_external else ""
     rates = pd.DataFrame(result["classes"]).T.astype({"n": int})
-    confusion = pd.DataFrame(evaluation.confusion, index=CLASSES, columns=CLASSES)
+    confusion = pd.DataFrame(evaluation.confusion, index=rates.index, columns=rates.index)
     return "\n".join(
         [
             f"{result['model']}, {scope} of {ferm}, n = {result['n']:,}",

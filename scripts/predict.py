@@ -6,6 +6,10 @@ python -m scripts.predict faces.npy --out DIR      # faces, uint8 (n, 48, 48), s
 """
 
 import sys
+from pathlib import Path
+
+# Run by its path, this file puts scripts/ on the import path, and not core/.
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "core"))
 
 from fermask.cli.command import main
 

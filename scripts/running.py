@@ -33,6 +33,9 @@ _ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # A camera that shows a moving pattern.
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
 ]
 
 
@@ -81,15 +84,20 @@ def free_port() -> int:
 
 @contextmanager
 def running_app(
-    arguments: list[str], url: str, environment: dict[str, str] | None = None, seconds: float = 60
+    arguments: list[str],
+    url: str,
+    environment: dict[str, str] | None = None,
+    seconds: float = 60,
+    folder: Path = ROOT,
 ) -> Iterator[str]:
-    """Runs ``python ARGUMENTS`` from the root until the block ends; yields ``url``.
+    """Runs ``python ARGUMENTS`` until the block ends; yields ``url``.
 
     Args:
         arguments: what follows ``python``.
         url: answers with status 200 once the app is up.
         environment: variables on top of this process's own.
         seconds: how long the app may take to start, and to end.
+        folder: where it runs.
 
     Raises:
         TimeoutError: it does not answer in time; the message ends with what it printed.
@@ -97,7 +105,7 @@ def running_app(
     with tempfile.TemporaryFile() as output:
         process = subprocess.Popen(
             [sys.executable, *arguments],
-            cwd=ROOT,
+            cwd=folder,
             env=os.environ | (environment or {}),
             stdout=output,
             stderr=subprocess.STDOUT,

@@ -3,7 +3,7 @@
 python -m scripts.screenshots
 
 For developers: needs requirements-dev.txt and an installed Chromium. The explorer runs without
-FER2013, so that its faces are drawn; the demo shows scikit-image's astronaut (public domain).
+FER2013, so that its faces are drawn; the demo shows an example.
 """
 
 import argparse
@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from fermask.cli.terminal import one_sentence_errors
-from fermask.dataset.fer2013 import find_fer2013
+from fermask.dataset.fer2013_files import find_fer2013
 from scripts.running import free_port, open_page, running_app
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs"
@@ -53,7 +53,7 @@ def _explorer(path: Path) -> None:
     arguments += ["--server.port", str(port), "--server.fileWatcherType", "none"]
     with (
         running_app(arguments, f"{url}/_stcore/health", _NO_FER2013),
-        open_page(f"{url}/confusion?true=sad&predicted=neutral", WIDTH, 1290) as page,
+        open_page(f"{url}/confusion?true=sad&predicted=neutral", 1440, 900, seconds=120) as page,
     ):
         page.wait_for_selector("button[data-row]")
         page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
@@ -69,10 +69,11 @@ def _demo(path: Path) -> None:
         running_app(["apps/demo.py"], f"http://127.0.0.1:{port}/", environment) as url,
         open_page(url, WIDTH, 1120) as page,
     ):
-        page.click("#examples button >> nth=1")
+        page.click("#examples button >> text=Bare")
         page.wait_for_selector("#verdict .bars")
+        page.click("text=Put a mask on")
         page.click("#put-on")
-        page.wait_for_selector("#after .bars")
+        page.wait_for_selector("#trial .bars")
         _take(page, path, whole=True)
 
 

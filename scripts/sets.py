@@ -4,10 +4,11 @@ import argparse
 import sys
 from pathlib import Path
 
-from fermask.dataset.fer2013 import Fer2013, find_fer2013, join_ferplus, read_fer2013, read_ferplus
+from fermask.dataset.fer2013 import Fer2013, join_ferplus, read_fer2013, read_ferplus
+from fermask.dataset.fer2013_files import find_fer2013
 from fermask.dataset.ferm import Ferm
 from fermask.dataset.manifest import is_published, load, same_images
-from fermask.system.paths import FERM_V1, PUBLISHED
+from fermask.system.paths import PUBLISHED, RUNS_SET
 
 
 def add_set_arguments(parser: argparse.ArgumentParser) -> None:
@@ -45,7 +46,7 @@ def check_places(ferm: Ferm, *places: Path) -> None:
     home = PUBLISHED.parent
     for place in places:
         if place.resolve().is_relative_to(home) and not (
-            is_published(ferm) or is_published(ferm, FERM_V1)
+            is_published(ferm) or is_published(ferm, RUNS_SET)
         ):
             raise ValueError(
                 f"Results of {ferm.name} cannot go into {place}: {home} is about the published "
@@ -61,11 +62,14 @@ def load_votes(options: argparse.Namespace) -> Fer2013:
         ValueError: a file is not as it should be.
     """
     files = find_fer2013(options.fer2013, options.ferplus)
+    faces = _read(files.fer2013)
+    if files.ferplus is None and faces.has_votes:
+        return faces
     if files.ferplus is None:
         raise FileNotFoundError(
             f"FER+ is not beside {files.fer2013}; name fer2013new.csv with --ferplus."
         )
-    return join_ferplus(_read(files.fer2013), read_ferplus(files.ferplus), files.ferplus)
+    return join_ferplus(faces, read_ferplus(files.ferplus), files.ferplus)
 
 
 def load_set(options: argparse.Namespace) -> Ferm:

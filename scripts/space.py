@@ -1,7 +1,7 @@
 """Host the demo, the explorer, the weights and the set on the Hugging Face Hub.
 
-python -m scripts.space build demo --out DIR                      # or explorer
-python -m scripts.space push demo --repo-id USER/NAME [--dry-run]  # or explorer
+python -m scripts.space build demo --out DIR                      # or explorer, or browser
+python -m scripts.space push demo --repo-id USER/NAME [--dry-run]  # or explorer, or browser
 python -m scripts.space push-model --repo-id USER/NAME [--dry-run]
 python -m scripts.space push-dataset --repo-id USER/NAME [--dry-run]
 """
@@ -33,11 +33,18 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     build = commands.add_parser("build", help="write a folder that is ready to push")
-    build.add_argument("space", metavar="demo|explorer")
+    build.add_argument("space", metavar="demo|explorer|browser")
     build.add_argument("--out", type=Path, required=True, metavar="DIR")
     build.set_defaults(run=_build)
     push = commands.add_parser("push", help="make a Space of it")
-    push.add_argument("space", metavar="demo|explorer")
+    push.add_argument("space", metavar="demo|explorer|browser")
+    for each in (build, push):
+        each.add_argument(
+            "--runtime",
+            type=Path,
+            metavar="DIR",
+            help="of browser: the unpacked npm package onnxruntime-web, else npm fetches it",
+        )
     push.set_defaults(run=_push_space)
     model = commands.add_parser("push-model", help="the weights that ship, with their card")
     model.set_defaults(run=_push_model)
@@ -52,14 +59,14 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _build(options: argparse.Namespace) -> None:
-    files = space_files(_space(options.space))
+    files = space_files(_space(options.space), runtime=options.runtime)
     write_files(files, options.out)
     print(f"{options.out}: {sum(map(len, files.values())):,} bytes in {len(files)} files.")
 
 
 def _push_space(options: argparse.Namespace) -> None:
     space = _space(options.space)
-    _push(options, space_files(space), "space", space.sdk)
+    _push(options, space_files(space, runtime=options.runtime), "space", space.sdk)
 
 
 def _push_model(options: argparse.Namespace) -> None:

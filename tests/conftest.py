@@ -1,6 +1,7 @@
 """What several tests share."""
 
 import os
+import sys
 from pathlib import Path
 
 import hypothesis
@@ -18,11 +19,17 @@ hypothesis.settings.load_profile("ferm")
 ROOT = Path(__file__).resolve().parent.parent
 
 
+@pytest.fixture(autouse=True)
+def keep_main(monkeypatch):
+    """Streamlit's tests leave their script as __main__, where new processes look for ours."""
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
+
+
 # What loads TensorFlow, which takes seconds, or trains the tiny run, which takes as many.
 KERAS = (
     *("tests/apps/test_additions.py", "tests/networks", "tests/photographs/test_shipped.py"),
     *("tests/reporting/test_figures.py", "tests/scripts/studies", "tests/scripts/test_evaluate.py"),
-    *("tests/scripts/test_train.py", "tests/training"),
+    *("tests/scripts/test_own_photographs.py", "tests/scripts/test_train.py", "tests/training"),
 )
 
 
@@ -46,7 +53,7 @@ def pytest_xdist_make_scheduler(config, log):
 @pytest.fixture(scope="session")
 def real_fer2013():
     """The real FER2013 and FER+, or the test is skipped."""
-    from fermask.dataset.fer2013 import find_fer2013
+    from fermask.dataset.fer2013_files import find_fer2013
 
     named = os.environ.get("FER2013")
     folder = Path(named) if named else ROOT.parent / "shared" / "data"

@@ -62,13 +62,12 @@ def check_pinned(folder, left_out):
 
 def run_demo(folder):
     """Reads a photograph and puts a mask on its face, as the demo does."""
-    import skimage.data
-
+    from apps.demo_parts.examples import example_photographs
     from fermask.networks.inference import load_network
     from fermask.photographs.prediction import predict, shipped_networks, try_mask
 
     networks = [load_network(path) for path in shipped_networks()]
-    image = skimage.data.astronaut()
+    image, _ = example_photographs()[0]
     (face, *_) = predict(image, networks[0])
     try_mask(image, face, "surgical", model=networks[0])
 
@@ -85,7 +84,12 @@ def run_explorer(folder):
     from fermask.networks.inference import load_network
     from fermask.reporting.figures import CAPTIONS, stored_figure
     from fermask.system.hub import fetch_dataset
-    from fermask.system.paths import FERM_V1, OUT_OF_FOLD, PUBLISHED_EMBEDDINGS, PUBLISHED_RECIPE
+    from fermask.system.paths import (
+        OUT_OF_FOLD,
+        PUBLISHED,
+        PUBLISHED_EMBEDDINGS,
+        PUBLISHED_RECIPE,
+    )
     from fermask.training.recipe import CALIBRATION
 
     app = AppTest.from_file(str(folder / "apps" / "explorer.py"), default_timeout=300)
@@ -97,7 +101,7 @@ def run_explorer(folder):
         assert not wrong, (page, wrong)
     assert load_network().record["rows"]
     assert load_network().answer(np.zeros((1, 48, 48), np.uint8)).probabilities.shape == (1, 4)
-    assert find_embeddings(PUBLISHED_EMBEDDINGS, open_set(FERM_V1))[0]
+    assert find_embeddings(PUBLISHED_EMBEDDINGS, open_set(PUBLISHED))[0]
     assert OUT_OF_FOLD.is_file()
     assert (PUBLISHED_RECIPE / CALIBRATION).is_file()
     assert all(stored_figure(number).is_file() for number in CAPTIONS)

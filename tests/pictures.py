@@ -5,6 +5,7 @@ import struct
 import zipfile
 import zlib
 
+import cv2
 from PIL import Image
 
 
@@ -25,10 +26,21 @@ def png_that_claims(width: int, height: int) -> bytes:
     return data
 
 
-def zipped(files: dict[str, bytes], **options) -> bytes:
+def zipped(files: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED, **options) -> bytes:
     """A ZIP archive's bytes."""
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, **options) as archive:
+    with zipfile.ZipFile(buffer, "w", method, **options) as archive:
         for name, data in files.items():
             archive.writestr(name, data)
     return buffer.getvalue()
+
+
+def write_film(path, frames, frames_a_second=10):
+    """Writes RGB frames, uint8 ``(h, w, 3)``, as a film; gives ``path``."""
+    height, width = frames[0].shape[:2]
+    code = cv2.VideoWriter_fourcc(*"mp4v")
+    writer = cv2.VideoWriter(str(path), code, frames_a_second, (width, height))
+    for frame in frames:
+        writer.write(cv2.cvtColor(frame, cv2.COLOR_RGB2BGR))
+    writer.release()
+    return path

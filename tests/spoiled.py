@@ -2,9 +2,12 @@
 
 import pyarrow.parquet as pq
 
+from fermask.system.kept import CHECKSUMS
+
 
 def spoil(path, group, column):
-    """Overwrites the bytes of a column in a group of rows."""
+    """Overwrites the bytes of a column in a group of rows of a file without a checksum."""
+    (path.parent / CHECKSUMS).unlink(missing_ok=True)
     chunk = pq.read_metadata(path).row_group(group).column(column)
     start = chunk.dictionary_page_offset or chunk.data_page_offset
     content = bytearray(path.read_bytes())

@@ -19,7 +19,7 @@ ROOMS = (
 # The networks' own files are Keras code, imported by name on first use.
 NETWORK_FILES = PACKAGE / "networks"
 HEAVY = {"dlib", "keras", "tensorflow", "torch", "jax", "onnxruntime", "tf2onnx"}
-NOT_IN_CORE = {"core", "apps", "scripts", "tests", "streamlit", "gradio", "argparse", "plotly"}
+NOT_IN_CORE = {"core", "apps", "scripts", "tests", "streamlit", "gradio", "argparse"}
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 

@@ -46,7 +46,7 @@ def tiny_ferm(count=80, usage="Training"):
         "bare_sha256": pixel_hash(masked),
         "masked_sha256": pixel_hash(masked),
         "drawn_with": {},
-        "funnel": {"step": []},
+        "funnel": {"step": ["left"], **{name: [count // 4] for name in (*CLASSES, "other")}},
     }
     return Ferm(manifest, about, masked, masked)
 

@@ -5,13 +5,16 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
+from apps.demo_parts.decoding import decode
 from apps.demo_parts.inputs import PhotographInput
 from apps.demo_parts.limits import Workers
 from apps.demo_parts.words import NO_FACE
+from fermask.faces.looks import FITS
 from fermask.faces.mask_styles import MASK_STYLES, STYLES
+from fermask.faces.prints import PRINTS
 from fermask.networks.inference import Network
 from fermask.photographs.overlays import parse_colour
-from fermask.photographs.photograph import read_photograph
+from fermask.photographs.photograph import Photograph
 from fermask.photographs.prediction import predict, try_mask
 from fermask.photographs.records import as_record
 
@@ -26,12 +29,14 @@ class Endpoints:
             face = gr.Number(0, precision=0, label="face")
             style = gr.Dropdown(list(MASK_STYLES), value=STYLES[0], label="style")
             colour = gr.Textbox("", label="colour")
+            fit = gr.Dropdown(list(FITS), value="well", label="fit")
+            printed = gr.Dropdown(["", "plain", *PRINTS], value="", label="printed")
             answer = gr.JSON(label="answer")
             masked = gr.Image(label="masked", format="png")
             gr.Button().click(workers.limited(self.predict), photograph, answer, api_name="predict")
             gr.Button().click(
                 workers.limited(self.mask),
-                [photograph, face, style, colour],
+                [photograph, face, style, colour, fit, printed],
                 [masked, answer],
                 api_name="mask",
             )
@@ -40,29 +45,49 @@ class Endpoints:
         """Every face of a photograph: its box, probabilities by class, mask, sure or not.
 
         Returns an object with ``faces``, largest first; each has ``box`` (x, y, width, height in
-        pixels of the upright picture), ``probabilities`` (0…1), ``mask`` and ``sure`` (whether
-        the likeliest class is as probable as the network's threshold asks).
+        pixels of the upright picture), ``probabilities`` (0…1), ``label`` (the likeliest class),
+        ``sure`` (whether it is as probable as the network's threshold asks), ``other`` (the share
+        of happy, fear, disgust and contempt), ``smile`` (happy's share), ``mask`` and
+        ``nose_covered`` (each null where that is unsure or not told).
         """
-        return as_record("photograph", predict(_read(photograph), self._network))
+        read = _read(photograph)
+        return as_record("photograph", predict(read, self._network), read.warning)
 
     def mask(
-        self, photograph: bytes | None, face: int | None, style: str, colour: str = ""
+        self,
+        photograph: bytes | None,
+        face: int | None,
+        style: str,
+        colour: str = "",
+        fit: str = "well",
+        printed: str = "",
     ) -> tuple[np.ndarray, dict[str, Any]]:
         """Puts a mask on one face of a photograph and asks the network again.
 
         ``face`` counts from 0, largest first; ``style`` is the kind of mask; ``colour`` is such
-        as #a5d7e1, or empty for one that such masks are sold in. Returns the photograph with the
-        mask, and ``before``, ``after`` (each as ``/predict`` gives a face),
+        as #a5d7e1, or empty for one that such masks are sold in; ``fit`` is how it sits;
+        ``printed`` is on it, or empty for what such masks are sold with. Returns the photograph
+        with the mask, and ``before``, ``after`` (each as ``/predict`` gives a face),
         ``landmarks`` (68 pairs x, y) and ``problems``.
         """
-        image_rgb = _read(photograph)
+        image_rgb = _read(photograph).image_rgb
         found = predict(image_rgb, self._network)
         if not found:
             raise ValueError(NO_FACE)
         if face is None or not 0 <= face < len(found):
             raise ValueError(f"Expected a face in 0…{len(found) - 1}, received {face}.")
+        if style not in list(MASK_STYLES):
+            raise ValueError(f"Expected a style of {', '.join(MASK_STYLES)}, received {style!r}.")
         rgb = parse_colour(colour) if colour else None
-        trial = try_mask(image_rgb, found[face], style, model=self._network, colour_rgb=rgb)
+        trial = try_mask(
+            image_rgb,
+            found[face],
+            style,
+            model=self._network,
+            colour_rgb=rgb,
+            fit=fit,
+            printed=printed or None,
+        )
         return trial.image_rgb, {
             "before": as_record("", [found[face]])["faces"][0],
             "after": as_record("", [trial.prediction])["faces"][0],
@@ -71,7 +96,7 @@ class Endpoints:
         }
 
 
-def _read(data: bytes | None) -> np.ndarray:
+def _read(data: bytes | None) -> Photograph:
     if data is None:
         raise ValueError("Expected a photograph, received none.")
-    return read_photograph(data)
+    return decode(data)

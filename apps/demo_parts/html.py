@@ -1,39 +1,48 @@
 """The demo's own pieces of HTML. Whatever a visitor named is escaped here."""
 
 import base64
+from collections.abc import Sequence
 from html import escape
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from apps.demo_parts.words import LINKS, how_measured
+from apps.demo_parts.reading import Reading, as_jpeg
+from apps.demo_parts.words import (
+    CAMERA,
+    LIMITS,
+    LINKS,
+    SQUARE,
+    TOO_LARGE,
+    how_measured,
+    none_of_the_four,
+    what_is_worn,
+)
 from fermask.faces.drawing import CLASS_COLOURS
 from fermask.faces.labels import CLASSES
 from fermask.networks import network_label
+from fermask.photographs.overlays import limit_size
+from fermask.photographs.photograph import MAX_BYTES
 from fermask.photographs.prediction import FacePrediction, NetworkAnswer
+from fermask.photographs.records import face_caption, row_caption, short_caption
+
+# For a ``gr.HTML`` with buttons: a click on one is the event ``select`` with its ``index``.
+SELECT_BUTTON = """element.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-index]");
+  if (button) trigger("select", { index: Number(button.dataset.index) });
+});"""
+_THUMBNAIL = 240
 
 
-def html_header(title: str, sentences: list[str]) -> str:
+def html_header(title: str, sentence: str) -> str:
     """The page's head: what it does, and where to read on."""
-    paragraphs = "".join(f"<p>{escape(sentence)}</p>" for sentence in sentences)
     links = "".join(f'<a href="{escape(url)}">{escape(text)}</a>' for text, url in LINKS if url)
     return (
-        f'<div class="ferm"><h1>{escape(title)}</h1>{paragraphs}<p class="links">{links}</p></div>'
+        f'<div class="ferm" data-most="{MAX_BYTES}" data-too-large="{TOO_LARGE}">'
+        f"<h1>{escape(title)}</h1><p>{escape(sentence)}</p>"
+        f'<p class="links">{links}</p></div>'
     )
-
-
-def html_section(title: str, sentence: str) -> str:
-    """A section's title and what it is about."""
-    return html_sections([(title, sentence)])
-
-
-def html_sections(sections: list[tuple[str, str]]) -> str:
-    """Sections of a title and a sentence each, which may be empty."""
-    parts = []
-    for title, sentence in sections:
-        quiet = f'<p class="quiet">{escape(sentence)}</p>' if sentence else ""
-        parts.append(f"<h2>{escape(title)}</h2>{quiet}")
-    return f'<div class="ferm">{"".join(parts)}</div>'
 
 
 def html_said(sentence: str, trouble: bool = False) -> str:
@@ -46,7 +55,7 @@ def html_said(sentence: str, trouble: bool = False) -> str:
 
 def html_caption(sentence: str) -> str:
     """A picture's caption."""
-    return f'<div class="ferm"><p class="quiet">{escape(sentence)}</p></div>'
+    return f'<div class="ferm">{_quiet(sentence)}</div>'
 
 
 def html_bars(probabilities: np.ndarray) -> str:
@@ -64,16 +73,84 @@ def html_bars(probabilities: np.ndarray) -> str:
     return f'<div class="bars">{"".join(rows)}</div>'
 
 
-def html_verdict(prediction: FacePrediction, doubt: str, title: str = "") -> str:
-    """The likeliest class, or "Not sure" and why; whether a mask was seen, and the bars."""
-    seen = "mask seen" if prediction.mask else "no mask"
-    share = prediction.probabilities[prediction.class_index]
-    heading = f'<p class="quiet">{escape(title)}</p>' if title else ""
-    said = f"<b>{prediction.label}</b>, {share:.0%}" if prediction.sure else "<b>Not sure</b>"
-    why = "" if prediction.sure else f'<p class="quiet doubt">{escape(doubt)}</p>'
+def html_verdict(face: FacePrediction, doubt: str, limits: bool = False) -> str:
+    """What is said of the face, and why it is not sure; whether a mask was seen, and the bars.
+
+    With ``limits``, what the network cannot know stands below.
+    """
+    badges = "".join(f'<span class="badge">{each}</span>' for each in what_is_worn(face))
+    why = doubt if short_caption(face) == "not sure" else ""
     return (
-        f'<div class="ferm">{heading}<p class="verdict">{said}'
-        f'<span class="badge">{seen}</span></p>{html_bars(prediction.probabilities)}{why}</div>'
+        f'<div class="ferm"><p class="verdict"><b>{short_caption(face)}</b>{badges}</p>'
+        f"{_quiet(none_of_the_four(face))}{html_bars(face.probabilities)}"
+        f"{_quiet(why)}{_quiet(LIMITS if limits else '')}</div>"
+    )
+
+
+def html_photograph(reading: Reading, chosen: int | None) -> str:
+    """The photograph, each face a button in its place, and below it what can be done with it."""
+    width, height = reading.wh
+    faces = "".join(_face_button(reading, i, i == chosen) for i in range(len(reading.faces)))
+    return (
+        f'<div class="photo" data-width="{width}" data-height="{height}" '
+        f'style="--shape: {width / height:.4f}">'
+        f'<img alt="Your photograph" draggable="false" src="{_data_url(reading.jpeg)}">{faces}'
+        f'<button type="button" class="square" hidden aria-label="{SQUARE}"></button></div>'
+        f'<p class="tools"><button type="button" data-do="mark" aria-pressed="false">Mark a face'
+        '</button> <button type="button" data-do="clear">Another photograph</button></p>'
+    )
+
+
+def html_boxes(faces: Sequence[FacePrediction], picture_wh: tuple[int, int]) -> str:
+    """Frames and captions to lay over a picture of this size."""
+    return "".join(
+        f'<div class="face" style="{_place(each.box_xywh, picture_wh)}">{_tag(i, each)}</div>'
+        for i, each in enumerate(faces)
+    )
+
+
+def html_live() -> str:
+    """The live camera's place, its button, and that of the answer."""
+    return (
+        '<div class="live"><div><div class="photo" style="--shape: 1.33">'
+        '<video muted playsinline aria-label="Your camera"></video><div class="faces"></div></div>'
+        '<p class="tools"><button type="button" data-do="camera">Start the camera</button>'
+        '<span class="rate"></span></p></div>'
+        f'<div class="answer">{html_caption(CAMERA)}</div></div>'
+    )
+
+
+def _face_button(reading: Reading, i: int, chosen: bool) -> str:
+    face = reading.faces[i]
+    high = " high" if face.box_xywh[1] < reading.wh[1] / 20 else ""
+    return (
+        f'<button type="button" class="face{high}" data-face="{i}" '
+        f'aria-label="Face {face_caption(i + 1, face)}" aria-pressed="{str(chosen).lower()}" '
+        f'style="{_place(face.box_xywh, reading.wh)}">{_tag(i, face)}</button>'
+    )
+
+
+def _tag(i: int, face: FacePrediction) -> str:
+    return f"<span>{i + 1}<i> {short_caption(face)}</i></span>"
+
+
+def html_examples(sentence: str, examples: list[tuple[np.ndarray, str]]) -> str:
+    """Small pictures to click, uint8 RGB, each with its name."""
+    buttons = "".join(
+        f'<button type="button" data-index="{i}">'
+        f'<img alt="" src="{_data_url(as_jpeg(limit_size(image_rgb, _THUMBNAIL)))}">'
+        f"{escape(name)}</button>"
+        for i, (image_rgb, name) in enumerate(examples)
+    )
+    return f'{html_caption(sentence)}<div class="examples">{buttons}</div>'
+
+
+def html_figures(figures: list[tuple[np.ndarray, str, str]]) -> str:
+    """Pictures, uint8 RGB, beside each other, each with its caption and HTML below it."""
+    return "".join(
+        f'<figure class="ferm"><img alt="" src="{_data_url(as_jpeg(image))}">'
+        f"<figcaption>{escape(caption)}</figcaption>{below}</figure>"
+        for image, caption, below in figures
     )
 
 
@@ -94,19 +171,74 @@ def html_networks(answers: list[NetworkAnswer]) -> str:
     )
 
 
-def html_album(rows: list[dict[str, Any]]) -> str:
-    """An album's table so far; ``rows`` as ``records.as_rows`` gives them."""
-    body = "".join(
-        f'<tr><td class="file">{escape(row["image"])}</td>{_cells(row)}</tr>' for row in rows
+def html_album(rows: list[dict[str, Any]], thumbnails: dict[int, bytes]) -> str:
+    """An album's table so far.
+
+    Args:
+        rows: of ``records.as_rows``.
+        thumbnails: JPEG by the row that opens the photograph, a file's first one.
+    """
+    starts = [i for i, row in enumerate(rows) if row["face"] in ("", 1)]
+    body = []
+    for start, end in pairwise([*starts, len(rows)]):
+        file = _opener(_named(rows[start]), start, thumbnails)
+        first = f'<td class="file" rowspan="{end - start}">{file}</td>'
+        lines = [_cells(row) for row in rows[start:end]]
+        body.append(f"<tr>{first}{'</tr><tr>'.join(lines)}</tr>")
+    return _table("<th>File</th><th>Face</th><th>Expression</th><th>Mask</th>", "".join(body))
+
+
+def html_films(rows: list[dict[str, Any]]) -> str:
+    """The largest face's expressions over each film's time; "" where ``rows`` have no film.
+
+    What the four classes leave of a column is the share of none of them.
+    """
+    films: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        if row["seconds"] != "" and row["face"] in ("", 1):
+            films.setdefault(row["image"], []).append(row)
+    return "".join(_film(name, frames) for name, frames in films.items())
+
+
+def _film(name: str, frames: list[dict[str, Any]]) -> str:
+    columns = []
+    for row in frames:
+        below, stops = 0.0, []
+        for each in CLASSES if row["face"] else ():
+            share = row[each] * (1 - (row["other"] or 0))
+            stops.append(f"{CLASS_COLOURS[each]} {below:.1%} {below + share:.1%}")
+            below += share
+        rest = f"transparent {below:.1%}"
+        drawn = f"background: linear-gradient(to top, {', '.join([*stops, rest])})" if stops else ""
+        columns.append(f'<i style="{drawn}"></i>')
+    legend = " ".join(f'<b style="color: {CLASS_COLOURS[each]}">■</b> {each}' for each in CLASSES)
+    return (
+        f'<figure class="ferm film"><div role="img" aria-label="Expressions over time, '
+        f'{escape(name)}">{"".join(columns)}</div><figcaption>{escape(name)}, 0 to '
+        f"{frames[-1]['seconds']:.0f} s, the largest face: {legend}, else none of them"
+        "</figcaption></figure>"
     )
-    return _table("<th>File</th><th>Face</th><th>Expression</th><th>Mask</th>", body)
+
+
+def _named(row: dict[str, Any]) -> str:
+    return row["image"] if row["seconds"] == "" else f"{row['image']}, {row['seconds']:.1f} s"
+
+
+def _opener(name: str, row: int, thumbnails: dict[int, bytes]) -> str:
+    """The button that opens a row's photograph, where it is a file's first one; else its name."""
+    if row not in thumbnails:
+        return escape(name)
+    return (
+        f'<button type="button" data-index="{row}"><img alt="" src="{_data_url(thumbnails[row])}">'
+        f"{escape(name)}</button>"
+    )
 
 
 def html_progress(done: int, count: int) -> str:
-    """How many of an album's files have been read."""
+    """How many of an album's pictures and frames have been read."""
     return (
-        f'<div class="ferm"><p role="status">{done} of {count} files read</p>'
-        f'<progress value="{done}" max="{max(count, 1)}" aria-label="Files read"></progress></div>'
+        f'<div class="ferm"><p role="status">{done} of {count} read</p>'
+        f'<progress value="{done}" max="{max(count, 1)}" aria-label="Read"></progress></div>'
     )
 
 
@@ -120,13 +252,18 @@ def html_download(csv: str, name: str) -> str:
     )
 
 
-def html_frame(jpeg: bytes, caption: str) -> str:
-    """A frame of the live camera, its bytes in the page."""
-    data = base64.b64encode(jpeg).decode()
-    return (
-        f'<div class="ferm"><img class="frame" alt="{escape(caption)}" '
-        f'src="data:image/jpeg;base64,{data}"></div>'
-    )
+def _quiet(sentence: str) -> str:
+    return f'<p class="quiet">{escape(sentence)}</p>' if sentence else ""
+
+
+def _data_url(jpeg: bytes) -> str:
+    return f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}"
+
+
+def _place(box_xywh: tuple[int, int, int, int], picture_wh: tuple[int, int]) -> str:
+    names = ("left", "top", "width", "height")
+    shares = (value / picture_wh[i % 2] for i, value in enumerate(box_xywh))
+    return "; ".join(f"{name}: {share:.3%}" for name, share in zip(names, shares, strict=True))
 
 
 def _parameters(answer: NetworkAnswer) -> str:
@@ -144,6 +281,10 @@ def _table(head: str, rows: str) -> str:
 def _cells(row: dict[str, Any]) -> str:
     if row["face"] == "":
         return f'<td colspan="3">{escape(row["error"] or "No face was found.")}</td>'
-    said = f"{row['label']}, {row[row['label']]:.0%}"
-    said = f"<b>{said}</b>" if row["sure"] else f"not sure (perhaps {said})"
-    return f"<td>{row['face']}</td><td>{said}</td><td>{'yes' if row['mask'] else 'no'}</td>"
+    words = row_caption(row)
+    if words == "not sure":
+        words += f" (perhaps {row['label']} {row[row['label']]:.0%})"
+    else:
+        words = f"<b>{words}</b>"
+    mask = {True: "yes", False: "no", "": "unsure"}[row["mask"]]
+    return f"<td>{row['face']}</td><td>{words}</td><td>{mask}</td>"

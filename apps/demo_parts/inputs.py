@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from gradio.blocks import Block
 
-from apps.demo_parts.words import GONE, NO_LINKS, TOO_LARGE
-from fermask.photographs.photograph import MAX_BYTES
+from apps.demo_parts.words import GONE, NO_LINKS
 
 
 def refuse(sentence: str) -> gr.Error:
@@ -29,9 +29,17 @@ def uploaded(path: str, cache: str) -> Path:
     file, folder = Path(path).resolve(), Path(cache).resolve()
     if not (file.is_relative_to(folder) and file.is_file()):
         raise refuse(GONE)
-    if file.stat().st_size > MAX_BYTES:
-        raise refuse(TOO_LARGE)
     return file
+
+
+async def _move_local(self: Block, url_or_file_path: Any) -> str | None:
+    """As Gradio's, but for links, which are not followed."""
+    path = url_or_file_path
+    if isinstance(path, str) and "://" in path[:20]:
+        raise refuse(NO_LINKS)
+    if path is not None and not Path(path).is_file():
+        raise refuse(GONE)
+    return await Block.async_move_resource_to_block_cache(self, path)
 
 
 class PhotographInput(gr.Image):
@@ -39,18 +47,11 @@ class PhotographInput(gr.Image):
 
     # Gradio's word for "the page shows the parent class".
     is_template = True
-
-    async def async_move_resource_to_block_cache(self, url_or_file_path: Any) -> str | None:
-        """As Gradio's, but for links, which are not followed."""
-        return await super().async_move_resource_to_block_cache(_checked(url_or_file_path))
+    async_move_resource_to_block_cache = _move_local
 
     def preprocess(self, payload: Any) -> bytes | None:
-        """The bytes of the uploaded file or of the camera's frame."""
-        if payload is None:
-            return None
-        if payload.url and payload.url.startswith("data:"):
-            return _decode(payload.url)
-        if not payload.path:
+        """The bytes of the uploaded file."""
+        if payload is None or not payload.path:
             return None
         return uploaded(payload.path, self.GRADIO_CACHE).read_bytes()
 
@@ -59,10 +60,7 @@ class FilesInput(gr.File):
     """Several files; gives each one's name, as the visitor has it, and its place."""
 
     is_template = True
-
-    async def async_move_resource_to_block_cache(self, url_or_file_path: Any) -> str | None:
-        """As Gradio's, but for links, which are not followed."""
-        return await super().async_move_resource_to_block_cache(_checked(url_or_file_path))
+    async_move_resource_to_block_cache = _move_local
 
     def preprocess(self, payload: Any) -> list[tuple[str, Path]]:
         """Each file's name and its place in Gradio's cache."""
@@ -73,18 +71,15 @@ class FilesInput(gr.File):
         return found
 
 
-def _checked(path: Any) -> Any:
-    if isinstance(path, str) and "://" in path[:20]:
-        raise refuse(NO_LINKS)
-    if path is not None and not Path(path).is_file():
-        raise refuse(GONE)
-    return path
+def decode_frame(url: Any) -> bytes:
+    """The bytes of a ``data:`` URL, as the camera's frames come.
 
-
-def _decode(url: str) -> bytes:
-    if len(url) > 4 * MAX_BYTES // 3 + 100:
-        raise refuse(TOO_LARGE)
+    Raises:
+        ValueError: it is none.
+    """
+    if not isinstance(url, str) or not url.startswith("data:"):
+        raise ValueError("Expected a frame of the camera, received something else.")
     try:
         return base64.b64decode(url.partition(",")[2], validate=True)
     except binascii.Error as error:
-        raise refuse("Expected a frame of the camera, received something else.") from error
+        raise ValueError("Expected a frame of the camera, received something else.") from error

@@ -1,83 +1,46 @@
-"""The third tab: the camera's picture, read several times a second."""
+"""The third tab: the camera's picture, read as often as the machine can."""
 
-import time
+from pathlib import Path
+from typing import Any
 
-import cv2
 import gradio as gr
 
-from apps.demo_parts.html import html_bars, html_caption, html_frame, html_said
-from apps.demo_parts.inputs import PhotographInput
+from apps.demo_parts.decoding import decode
+from apps.demo_parts.html import html_boxes, html_live, html_said, html_verdict
+from apps.demo_parts.inputs import decode_frame
+from apps.demo_parts.limits import Workers
 from fermask.networks.inference import Network
-from fermask.photographs.detection import DetectionSettings, detect_faces
-from fermask.photographs.overlays import draw_boxes, limit_size
-from fermask.photographs.photograph import read_photograph
+from fermask.photographs.detection import LIVE, detect_faces
 from fermask.photographs.prediction import predict_faces
-from fermask.photographs.records import face_caption
 
-# One look, in which a face at arm's length is well seen. A false box goes with the next frame.
-SETTINGS = DetectionSettings(view_sides=(256,), detail_side=0, looks=1)
 LONGEST_SIDE = 640
-# Seconds between two frames, and for which one visitor's camera is watched.
-EVERY, FOR = 0.2, 60
-_START = (
-    "Allow the camera, then press Record. It is watched for a minute; press again to go on. "
-    "Nothing of it is kept."
-)
 
 
 class LiveTab:
-    """Widgets, and a handler that answers one frame."""
+    """The camera with its faces framed, and what is said of the largest."""
 
-    def __init__(self, network: Network):
-        self._network = network
-        with gr.Row(equal_height=False):
-            with gr.Column(scale=2, min_width=300):
-                self.camera = PhotographInput(
-                    label="Camera",
-                    sources=["webcam"],
-                    streaming=True,
-                    webcam_options=gr.WebcamOptions(
-                        constraints={"video": {"width": {"ideal": 640}, "height": {"ideal": 480}}}
-                    ),
-                    format="jpeg",
-                    height=340,
-                    elem_id="camera",
-                )
-                gr.HTML(html_caption(_START))
-            with gr.Column(scale=3, min_width=300):
-                self.seen = gr.HTML(html_said("Faces in front of the camera appear here."))
-                self.seen.elem_id = "live"
-        self.camera.stream(
-            self.answer,
-            self.camera,
-            self.seen,
-            stream_every=EVERY,
-            time_limit=FOR,
-            concurrency_limit=2,
-            concurrency_id="live",
-            show_progress="hidden",
-            api_visibility="private",
+    def __init__(self, network: Network, workers: Workers):
+        def read_frame(frame: Any) -> dict[str, str]:
+            return answer_frame(frame, network)
+
+        gr.HTML(
+            html_live(),
+            elem_id="live",
+            js_on_load=Path(__file__).with_name("live.js").read_text(encoding="utf-8"),
+            server_functions=[workers.limited(read_frame)],
         )
 
-    def answer(self, data: bytes | None) -> str:
-        """One frame's HTML."""
-        return html_of_frame(data, self._network)
 
+def answer_frame(frame: Any, network: Network) -> dict[str, str]:
+    """The HTML for one frame, a ``data:`` URL of a picture.
 
-def html_of_frame(data: bytes | None, network: Network) -> str:
-    """A frame with its faces framed, and the bars of the largest; a sentence where it is none."""
-    if data is None:
-        return html_said("The camera sends no picture.")
-    start = time.perf_counter()
+    Returns ``faces``, to be laid over the frame, and ``said``: the answer for the largest face, or
+    a sentence.
+    """
     try:
-        image_rgb = limit_size(read_photograph(data), LONGEST_SIDE)
+        image_rgb = decode(decode_frame(frame), LONGEST_SIDE).image_rgb
     except ValueError as error:
-        return html_said(str(error), trouble=True)
-    found = predict_faces(image_rgb, detect_faces(image_rgb, SETTINGS), network)
-    captions = [face_caption(i + 1, each) for i, each in enumerate(found)]
-    drawn = draw_boxes(image_rgb, [each.box_xywh for each in found], captions)
-    _, jpeg = cv2.imencode(".jpg", drawn[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 80])
-    took = f"{1000 * (time.perf_counter() - start):.0f} ms for this frame."
-    said = ", ".join(captions) or "No face in this frame"
-    bars = html_bars(found[0].probabilities) if found else ""
-    return f"{html_frame(jpeg.tobytes(), said)}{bars}{html_caption(f'{said}. {took}')}"
+        return {"faces": "", "said": html_said(str(error), trouble=True)}
+    found = predict_faces(image_rgb, detect_faces(image_rgb, LIVE), network)
+    said = html_verdict(found[0], "", limits=True) if found else html_said("No face in this frame.")
+    return {"faces": html_boxes(found, image_rgb.shape[1::-1]), "said": said}

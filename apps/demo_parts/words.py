@@ -1,52 +1,67 @@
 """The demo's words: sentences that stay, and those that a record or a result is put into."""
 
 import os
+import re
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 from fermask.networks.inference import Network
-from fermask.photographs.photograph import MAX_BYTES, MAX_PIXELS
+from fermask.photographs.photograph import MAX_BYTES, MAX_JPEG_PIXELS, MAX_PIXELS
 from fermask.photographs.prediction import FacePrediction
+from fermask.photographs.records import row_caption
 
-# The explorer's is where `make explorer` serves it; whoever runs both elsewhere names another
-# address in the environment, or none. The paper is not open on the web, so its title is searched
-# for; the model card is at the foot of the page.
-EXPLORER_URL = os.environ.get("EXPLORER_URL", "http://localhost:8501")
+# The paper is not open on the web, so its title is searched for.
 PAPER_URL = (
     "https://scholar.google.com/scholar?q=%22Facial+Expression+Recognition+with+Mask+"
     "Based+on+M-Xception+Net%22"
 )
-MODEL_CARD_URL = "#model-card"
 LINKS: tuple[tuple[str, str], ...] = (
-    ("Browse its training faces and mistakes", EXPLORER_URL),
+    # Where an explorer, and the page without a server, are; without one there is no link.
+    ("Its training faces and mistakes", os.environ.get("EXPLORER_URL", "")),
+    ("In your own browser", os.environ.get("BROWSER_URL", "")),
     ("The paper", PAPER_URL),
-    ("Model card", MODEL_CARD_URL),
+    ("Model card", "#model-card"),
 )
 
 TITLE = "Read the expression of a face that wears a mask"
-START = "Add a photograph, take one with the camera, paste one, or click an example."
+START = "Add a photograph or click an example: the answer appears here."
+LOOKING = "Looking for faces."
+WRONG_INPUT = "Expected the inputs that /gradio_api/info names, received others."
+BROKEN = "This could not be answered, which is our mistake and was written down. Try it again."
 GONE = "This photograph is no longer kept. Add it again."
-NO_FACE = "No face was found."
-NO_FACE_ADVICE = (
-    "Faces are found best when they look towards the camera, are at least a tenth of the picture "
-    "wide and not in deep shade. If there is a face, mark it yourself below."
-)
+NO_FACE = "No face was found. If there is one, drag a square around it, hair to chin."
 TOO_LONG = "This took too long and was stopped. Try a smaller picture."
 NO_LINKS = "Expected an uploaded file, received a link. Save the picture and upload it."
-TOO_LARGE = f"The file has more than {MAX_BYTES // 1_000_000} MB. Reduce the picture."
+TOO_LARGE = f"A file has more than {MAX_BYTES // 1_000_000} MB and was not sent. Reduce it."
+# As Gradio calls this place to screen readers, which should say what is seen.
+DROP = "Drop an image file here to upload"
 WELCOME = (
-    f"JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC, up to {MAX_BYTES // 1_000_000} MB and "
-    f"{MAX_PIXELS // 1_000_000} megapixels."
+    f"Pictures of at most {MAX_BYTES // 1_000_000} MB and {MAX_PIXELS // 1_000_000} megapixels, a "
+    f"JPEG {MAX_JPEG_PIXELS // 1_000_000}."
 )
-NOT_FOR = (
-    "It guesses which word others would give to the way a face looks, not what a person feels, and "
-    "it is often wrong. Do not use it to decide anything about a person: not for hiring, "
-    "policing, grading, medicine or advertising."
+EXAMPLES = (
+    "Examples: two portraits in the public domain (NASA, US Navy). Masks, surprise and anger are "
+    "drawn."
+)
+SQUARE = "Square around a face: arrow keys move it, plus and minus change its size, Enter reads it"
+CAMERA = "Nothing of the camera is kept."
+# Beside every verdict.
+LIMITS = (
+    "A guess at the word others would use, not at what the person feels, and often wrong: decide "
+    "nothing about anyone by it."
+)
+SEEN = ("Cut out as the training faces were.", "What the network saw: 48 × 48 grey pixels.")
+ABOUT_MASKS = (
+    "The same face under a drawn mask, which leaves the 27 blue ones of its 68 landmarks visible."
+)
+ABOUT_NETWORKS = (
+    "The paper compares its M-Xception with three others; these were trained for fewer epochs, so "
+    "this shows how networks differ, not which is best."
 )
 HOW_TRAINED = (
-    "The network has learned from photographs of the FER2013 collection, over whose faces masks "
-    "were drawn; ten people each had named the expression of the bare face. It knows four words "
-    "only: a happy or frightened face gets one of them too."
+    "It learned from photographs of FER2013 under drawn masks; ten people each had named the bare "
+    "face's expression."
 )
 
 COLOURS: tuple[tuple[str, str], ...] = (
@@ -62,32 +77,38 @@ _PAPERS_EPOCHS = 100
 
 
 def what_it_does(network: Network) -> str:
-    """Two sentences for a visitor who knows nothing of the project."""
-    parameters = network.record.get("result", {}).get("parameters")
-    size = f" of {parameters:,} parameters" if parameters else ""
+    """A sentence for a visitor who knows nothing of the project."""
+    parameters = network.record["result"]["parameters"]
     return (
-        f"A small neural network{size} looks at every face of a photograph and names its "
-        "expression: neutral, sad, surprise or angry. It was trained on faces whose mouth and "
-        "nose are hidden, so a mask does not stop it."
+        f"A network of {parameters:,} parameters, trained on faces under masks, names every face's "
+        "expression: neutral, sad, surprise or angry."
     )
 
 
 def how_good(record: dict[str, Any]) -> str:
     """One sentence on the shipped network's accuracy, read from the record beside it."""
-    result, settings = record.get("result", {}), record.get("settings", {})
-    if not {"accuracy", "n"} <= result.keys():
-        return "How often it is right has not been recorded for these weights."
-    chance = "chance is 25%"
-    if "measured" in result:
-        return (
-            f"Networks trained like it name the right one of four for {result['accuracy']:.1%} of "
-            f"{result['n']:,} faces with drawn masks, each held back from the network that names "
-            f"it ({result['measured']}); {chance}."
-        )
-    protocol = f"protocol {settings.get('protocol') or 'unknown'}, seed {settings.get('seed', '?')}"
+    fresh = record.get("result", {}).get("headlines", {}).get("fresh")
+    once = "whose photograph stands once in FER2013"
+    also = f", {fresh['value']:.1%} of the {fresh['n']:,} {once}" if fresh else ""
     return (
-        f"On {result['n']:,} validation faces with drawn masks, which it was not trained on, it "
-        f"names the right one of four for {result['accuracy']:.1%} ({protocol}); {chance}."
+        "How often it names the right one of four for faces under drawn masks that it had not "
+        f"seen: {how_measured(record)}{also}; chance is 25%."
+    )
+
+
+def how_worn(rates: dict[str, Any]) -> str:
+    """What is known of masks that people wear, from a network's rates in ``data/worn.json``."""
+    if not rates:
+        return ""
+    shares = {what: f"{rate['value']:.1%}" for what, rate in rates.items()}
+    n = {what: rate["n"] for what, rate in rates.items()}
+    named, seen, bare = "worn neutral named neutral", "worn masks seen", "bare faces called masked"
+    return (
+        f"Of {n[named]} faces in real masks that three vision-language models, not people, all "
+        f"called neutral, it names {shares[named]} so and "
+        f"{shares['worn neutral surely named another']} surely something else; it sees "
+        f"{shares[seen]} of {n[seen]} such masks and calls {shares[bare]} of {n[bare]} bare faces "
+        "masked. Prior and thresholds were chosen on other such pictures."
     )
 
 
@@ -121,22 +142,52 @@ def how_sure(record: dict[str, Any]) -> str:
     )
 
 
-def faces_found(predictions: Sequence[FacePrediction], marked: int) -> str:
+def evidence_caption(label: str) -> str:
+    """What the colours over a face mean."""
+    return f"Where it looked: orange speaks for {label}, blue against it."
+
+
+def what_is_worn(face: FacePrediction) -> list[str]:
+    """Whether a mask was seen, and whether it leaves the nose bare."""
+    seen = {True: "mask seen", False: "no mask", None: "perhaps a mask"}[face.mask]
+    return [seen, "nose bare"] if face.mask and face.nose_covered is False else [seen]
+
+
+def none_of_the_four(face: FacePrediction) -> str:
+    """How likely it is none of the four expressions, and a smile; "" for networks without.
+
+    What the four share out among themselves is said next.
+    """
+    if face.other is None or face.smile is None:
+        return ""
+    return f"None of the four: {face.other:.0%} (a smile: {face.smile:.0%}). If one of them:"
+
+
+def faces_found(faces: Sequence[FacePrediction], marked: int) -> str:
     """How many faces were found and how many wear a mask; ``marked`` of them by the visitor."""
-    found = len(predictions) - marked
-    masks = sum(each.mask for each in predictions)
+    found, masks = len(faces) - marked, sum(each.mask is True for each in faces)
     count = "No face" if found == 0 else "1 face" if found == 1 else f"{found} faces"
     added = "" if marked == 0 else f", {marked} marked by you"
     worn = "no mask" if masks == 0 else "a mask" if masks == 1 else f"{masks} masks"
-    return f"{count} found{added}, {worn} seen."
+    if any(each.mask is None for each in faces):
+        worn = "perhaps a mask" if masks == 0 else f"{worn}, perhaps more,"
+    return f"{count} found{added}, {worn} seen.{' Click one.' if len(faces) > 1 else ''}"
+
+
+def album_summary(rows: list[dict[str, Any]]) -> str:
+    """How many files and faces there are, and how many of each expression."""
+    faces = [row for row in rows if row["face"] != ""]
+    captions = Counter(re.sub(r" \d+%$", "", row_caption(row)) for row in faces)
+    counts = ", ".join(f"{count} {name}" for name, count in captions.most_common())
+    unread = sum(row["error"] != "" for row in rows)
+    trouble = "" if unread == 0 else f" {unread} could not be read, and the table says why."
+    files = len({row["image"] for row in rows})
+    return f"{files} files, {len(faces)} faces{': ' if counts else ''}{counts}.{trouble}"
 
 
 def kept_for(seconds: int) -> str:
     """What happens to a visitor's pictures, dropped every so many seconds."""
-    times = f"{seconds // 60} to {seconds // 30} minutes"
     return (
-        "Your pictures stay on the computer that runs this page, in a folder for temporary files, "
-        f"and are deleted {times} after you added them, or when the page is shut down. Frames of "
-        "the live camera are never written to its disk, and archives are not unpacked there. "
-        "There is no account, no history and no counting of visitors."
+        "Your pictures stay on the computer that runs this page and are deleted within "
+        f"{seconds // 30} minutes. No account, no history, no counting of visitors."
     )

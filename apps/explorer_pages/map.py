@@ -1,26 +1,22 @@
-"""Where a network's last layer puts the faces; a part of the map gives its faces."""
-
-from collections.abc import Callable
-from typing import Any
+"""Where a network's last layer puts the faces; beside it what is like a face, or in an area."""
 
 import numpy as np
 import streamlit as st
 
-from apps.explorer_parts.gallery import gallery
-from apps.explorer_parts.lists import first_page, in_url
-from apps.explorer_parts.map_chart import OUTLINE, scatter, show_map
-from apps.explorer_parts.words import picture_note
+from apps.explorer_parts.data import embeddings
+from apps.explorer_parts.face import open_face
+from apps.explorer_parts.gallery import gallery_alone
+from apps.explorer_parts.lists import first_page, in_a_row, in_url, one_of
+from apps.explorer_parts.map_chart import map_data, show_map, show_tip
+from apps.explorer_parts.words import in_sentences
 from fermask.dataset.splits import FOLDS
 from fermask.exploring.browsing import FaceFilter, filter_faces, sort_by
-from fermask.exploring.embedding import PROJECTIONS, Embedding, class_counts, find_embeddings
-from fermask.exploring.map_selection import area_text, inside, nearest, read_area, simplified
+from fermask.exploring.embedding import PROJECTIONS, Embedding, class_counts
+from fermask.exploring.map_selection import area_text, inside, read_area, simplified
 from fermask.exploring.one_face import position_of_row
-from fermask.faces.labels import CLASSES
-from fermask.system.paths import PUBLISHED_EMBEDDINGS
+from fermask.system.markdown import escaped
 
 COLUMN_OF = {"class": "label", "prediction": "predicted", "right or wrong": "answer"}
-SUREST, NEAREST = "surest first", "nearest first"
-
 PAGE = "map_page"
 URL = in_url(PAGE)
 
@@ -28,43 +24,31 @@ shown = st.session_state["shown"]
 table = shown.table
 
 
-def forget_row() -> None:
-    """An area takes the place of the faces around a row."""
-    st.session_state["around"] = None
+def choose(name: str = "", value: str = "") -> None:
+    """What is chosen stands in the URL: faces around a row, or in an area, or none."""
+    for each in ("around", "area"):
+        st.query_params.pop(each, None)
+    if value:
+        st.query_params[name] = value
     first_page(PAGE)
 
 
-def forget_area() -> None:
-    """The faces around a row take the place of an area, and another map has no such area."""
-    st.session_state["area"] = ""
-    first_page(PAGE)
+def take_face() -> None:
+    """The face clicked, or none where the click met no face."""
+    row = st.session_state["map"].face
+    choose("around", "" if row is None or row < 0 else str(row))
 
 
-def choose_none() -> None:
-    """Neither an area nor a row is chosen any more."""
-    st.session_state["area"] = ""
-    forget_row()
+def take_area() -> None:
+    """What was drawn on the map."""
+    corners = np.array(st.session_state["map"].area, dtype=float)
+    choose("area", area_text(corners if len(corners) == 2 else simplified(corners)))
 
 
-def take_drawing() -> None:
-    """What was drawn on the map becomes the area, or none where the drawing was undone."""
-    selection = st.session_state["map"].selection
-    drawings = [*selection["box"], *selection["lasso"]]
-    corners = [np.column_stack([each["x"], each["y"]]) for each in drawings[-1:]]
-    texts = [area_text(each if len(each) == 2 else simplified(each)) for each in corners]
-    st.session_state["area"] = "".join(texts)
-    forget_row()
-
-
-def bound(on_change: Callable[[], None]) -> dict[str, Any]:
-    """A widget's place in the URL, where a change does more than go to the first page."""
-    return {"bind": "query-params", "on_change": on_change}
-
-
-@st.cache_resource(show_spinner=False, max_entries=4)
-def embeddings(_ferm, images: str, files: tuple):
-    """The set's embeddings; ``files`` (names and ages) makes changed ones be read again."""
-    return find_embeddings(PUBLISHED_EMBEDDINGS, _ferm)
+def take_field(name: str) -> None:
+    """What was typed."""
+    typed = st.session_state[f"map_{name}"]
+    choose(name, "" if typed is None else str(typed).strip())
 
 
 def about_map(embedding: Embedding, projection: str) -> str:
@@ -88,18 +72,18 @@ def about_map(embedding: Embedding, projection: str) -> str:
             "are, means little."
         )
     else:
+        first, second = about["explained_variance"]
         parts.append(
-            "PCA shows the two directions in which the faces differ most; what differs in the "
-            "others is not seen."
+            f"PCA shows the two directions in which the faces differ most ({first:.0%} and "
+            f"{second:.0%} of the variance); what differs in the others is not seen."
         )
     return " ".join(parts)
 
 
 st.title("Map")
-listed = tuple((each.name, each.stat().st_mtime_ns) for each in PUBLISHED_EMBEDDINGS.glob("*"))
-found, problems = embeddings(shown.ferm, shown.ferm.about["masked_sha256"], listed)
+found, problems = embeddings(shown.ferm)
 for problem in problems:
-    st.error(problem)
+    st.error(escaped(problem))
 if not found:
     st.info(
         f"{shown.ferm.name} has no map yet. `python -m scripts.embed --ferm DIR`, with the set's "
@@ -108,111 +92,104 @@ if not found:
     )
     st.stop()
 
-with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-    projection = st.segmented_control(
-        "Map",
-        list(PROJECTIONS),
-        default="t-SNE",
-        required=True,
-        key="projection",
-        **bound(forget_area),
-    )
+with in_a_row():
+    projection = one_of("Map", list(PROJECTIONS), "projection", default="t-SNE", on_change=choose)
     coloured = ["class"] if shown.predictions is None else list(COLUMN_OF)
-    colour = st.segmented_control(
-        "Colour", coloured, default="class", required=True, key="colour", **URL
-    )
-    labels = st.pills("Class", CLASSES, selection_mode="multi", key="map_class", **URL)
-    name = next(iter(found))
-    if len(found) > 1:
-        name = st.selectbox("Network", list(found), key="network", width=240, **bound(forget_area))
-with st.expander("Only some folds"):
-    folds = st.pills("Fold", list(range(FOLDS)), selection_mode="multi", key="map_fold", **URL)
+    with st.popover("More", icon=":material/tune:", type="tertiary"):
+        colour = one_of("Colour", coloured, "colour", False, **URL)
+        labels = st.pills(
+            "Class", shown.ferm.classes, selection_mode="multi", key="map_class", **URL
+        )
+        folds = st.pills("Fold", list(range(FOLDS)), selection_mode="multi", key="map_fold", **URL)
+        name = st.selectbox("Network", list(found), key="network", on_change=choose)
+        for field, widget, words in (
+            ("around", st.number_input, "Faces like FER2013 row"),
+            ("area", st.text_input, "Area, as x0_y0_x1_y1 or the corners of a line"),
+        ):
+            widget(
+                words,
+                value=None,
+                key=f"map_{field}",
+                on_change=take_field,
+                args=(field,),
+                **({"min_value": 0, "step": 1} if field == "around" else {}),
+            )
 
 embedding = found[name]
-points_xy = embedding.points_xy(projection)
 drawn = filter_faces(table, FaceFilter(labels=tuple(labels), folds=tuple(folds)))
-left, right = st.columns([5, 2], gap="large")
-with right:
-    st.markdown("Draw on the map, or choose here:")
-    around = st.number_input(
-        "Faces around row",
-        min_value=0,
-        value=None,
-        step=1,
-        key="around",
-        placeholder="such as 15",
-        help="FER2013's row of a face; its nearest neighbours on the map are chosen.",
-        **bound(forget_area),
-    )
-    count = st.number_input("How many", 1, 1000, 24, key="how_many", **URL)
-    area = st.text_input(
-        "Area",
-        key="area",
-        placeholder="x0_y0_x1_y1",
-        help="What was drawn: x and y of two opposite corners of a box, or of each corner of a "
-        "line around faces.",
-        **bound(forget_row),
-    )
 
-corners = chosen = None
-try:
-    if around is not None:
-        middle_xy = points_xy[position_of_row(table, around)]
-        chosen = drawn[nearest(points_xy[drawn], middle_xy, count)]
-    elif area.strip():
-        corners = read_area(area)
-        chosen = drawn[inside(corners, points_xy[drawn])]
-        middle_xy = points_xy[chosen].mean(axis=0) if len(chosen) else None
-except ValueError as error:
-    right.error(str(error))
 
-with left:
-    shares = [f", {share:.0%} of the variance" for share in embedding.about["explained_variance"]]
-    titles = ("first axis" + shares[0], "second axis" + shares[1])
-    strong = drawn if chosen is None else chosen
-    figure = scatter(table, points_xy, drawn, strong, COLUMN_OF[colour])
-    if around is not None and chosen is not None:
-        ring = {"symbol": "circle-open", "size": 16, "line": OUTLINE, "color": OUTLINE["color"]}
-        figure.add_scatter(
-            x=middle_xy[:1], y=middle_xy[1:], marker=ring, showlegend=False, hoverinfo="skip"
-        )
-    show_map(
-        figure,
-        titles if projection == "PCA" else ("", ""),
-        corners,
-        "map",
-        take_drawing,
-    )
-    st.caption(about_map(embedding, projection))
+def read_choice() -> tuple[np.ndarray | None, np.ndarray | None]:
+    """The faces that the URL chooses, or None; and the corners of their area, or None.
 
-if chosen is None:
-    right.caption("No face is chosen yet.")
-    st.stop()
-right.button("Choose none", on_click=choose_none, icon=":material/close:", type="tertiary")
+    Raises:
+        ValueError: a sentence on what the URL should hold.
+    """
+    around, area = (st.query_params.get(field, "") for field in ("around", "area"))
+    if around:
+        if not around.isdecimal():
+            raise ValueError(f"The row {around[:20]!r} is none; expected a number.")
+        middle = position_of_row(table, int(around))
+        return np.array([middle, *embedding.alike(middle)]), None
+    if not area.strip():
+        return None, None
+    corners = read_area(area)
+    chosen = drawn[inside(corners, embedding.points_xy(projection)[drawn])]
+    if shown.predictions is not None:
+        chosen = sort_by(table, chosen, "confidence", falling=True)
+    return chosen, corners
 
-st.subheader(f"{len(chosen):,} of {len(drawn):,} faces")
-if len(chosen) == 0:
-    st.info("No face is in this area; draw it elsewhere, or take a filter away.")
-    st.stop()
-counts = class_counts(table.iloc[chosen]).rename(columns={"label": "class"}).set_index("class")
-order = NEAREST
-if shown.predictions is None:
-    st.table(counts[["n"]], width="content")
-else:
-    st.table(counts, width="content")
-    st.caption("Rows: the class and its faces. Columns: what the faces were called.")
-    order = st.segmented_control(
-        "Order",
-        [NEAREST, SUREST],
-        default=NEAREST,
-        required=True,
-        key="map_order",
-        help="Nearest on the map, to the row or to the middle of the chosen faces.",
-        **URL,
-    )
-picture_note(shown)
-if order == SUREST:
-    chosen = sort_by(table, chosen, "confidence", falling=True)
-else:
-    chosen = chosen[nearest(points_xy[chosen], middle_xy)]
-gallery(shown, chosen, key=PAGE)
+
+def show_chosen(chosen: np.ndarray | None, corners: np.ndarray | None) -> None:
+    """The faces chosen, beside the map."""
+    if chosen is None:
+        st.info("Click a face on the map, or draw around several: they come here.")
+        return
+    if len(chosen) == 0:
+        st.info("No face is in this area; draw it elsewhere, or take a filter away.")
+        return
+    with in_a_row():
+        if corners is None:
+            row = shown.row(chosen[0])
+            st.markdown(f"**Row {row}** and what the network reads most like it")
+            if st.button("Open", icon=":material/open_in_new:"):
+                open_face(shown, row)
+        else:
+            order = "" if shown.predictions is None else ", surest first"
+            st.markdown(f"**{len(chosen):,} of {len(drawn):,} faces**{order}")
+        st.button("Choose none", on_click=choose, icon=":material/close:", type="tertiary")
+    gallery_alone(shown, chosen, key=PAGE)
+    counts = class_counts(table.iloc[chosen]).rename(columns={"label": "class"})
+    counts = counts if shown.predictions is not None else counts[["class", "n"]]
+    with st.expander("By class, and what they were called"):
+        st.table(counts.set_index("class"), width="content")
+
+
+@st.fragment
+@in_sentences
+def show_map_and_faces() -> None:
+    """The map, and beside it what was chosen on it: they run alone."""
+    left, right = st.columns([5, 4], gap="large")
+    chosen = corners = None
+    try:
+        chosen, corners = read_choice()
+    except ValueError as error:
+        right.error(escaped(str(error)))
+    with left:
+        data = map_data(table, embedding.points_xy(projection), drawn, chosen, COLUMN_OF[colour])
+        around = chosen[:1] if chosen is not None and corners is None else []
+        ring = np.flatnonzero(np.isin(drawn, around)).tolist()
+        data |= {
+            "projection": f"{projection} {len(drawn)}",
+            "ring": ring[0] if ring else None,
+            "area": None if corners is None else corners.tolist(),
+            "alt": "Map of the faces; the fields under More choose faces without a mouse.",
+        }
+        show_map(data, "map", take_face, take_area)
+        st.caption(about_map(embedding, projection))
+    with right:
+        show_chosen(chosen, corners)
+
+
+show_map_and_faces()
+show_tip(shown)

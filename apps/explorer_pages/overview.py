@@ -6,11 +6,15 @@ import streamlit as st
 
 from apps.explorer_parts.charts import (
     OTHER,
-    counted_bars,
+    class_colour,
+    class_legend,
     histogram_by_class,
+    show_bars,
     show_chart,
-    stacked_by_class,
+    stacked_columns,
+    stacked_rows,
 )
+from apps.explorer_parts.lists import csv_button, show_tabs
 from apps.explorer_parts.words import picture_note
 from fermask.dataset.screening import REVIEW, RULES
 from fermask.exploring.distributions import (
@@ -21,17 +25,20 @@ from fermask.exploring.distributions import (
     thresholds,
 )
 from fermask.exploring.faces_table import counts_by, manifest_csv
-from fermask.faces.labels import CLASSES, FERPLUS_VOTERS
-from fermask.hosting.set_facts import facts, known_limits
+from fermask.faces.labels import FERPLUS_VOTERS
+from fermask.hosting.set_facts import facts, known_limits, set_words
 
 shown = st.session_state["shown"]
 table, funnel, about = shown.table, shown.ferm.funnel, shown.ferm.about
+classes = shown.ferm.classes
 
 st.title(shown.ferm.name)
 st.markdown(
-    "FERM is a set of FER2013 faces that wear a drawn mask over nose and mouth, in the four "
+    set_words(shown.ferm)
+    if shown.ferm.is_own
+    else "FERM is a set of FER2013 faces that wear a drawn mask over nose and mouth, in the four "
     "expressions that brows and eyes still tell apart: "
-    f"{', '.join(CLASSES[:-1])} and {CLASSES[-1]}. Each face was labelled by ten people "
+    f"{', '.join(classes[:-1])} and {classes[-1]}. Each face was labelled by ten people "
     "(FER+), screened by named rules, and is kept here as its landmarks, so that anyone who has "
     "FER2013 gets the same pictures back."
     if about["labels_from"] == "FER+ votes"
@@ -40,11 +47,11 @@ st.markdown(
     "labels, without FER+'s votes."
 )
 
-left = int(funnel.set_index("step").loc["left", [*CLASSES, OTHER]].sum())
+left = int(funnel.set_index("step").loc["left", [*classes, OTHER]].sum())
 figures = {
     "Faces": f"{len(table):,}",
     "Passed the screening": f"{left:,}",
-    "FER2013 rows read": f"{about['source_rows']:,}",
+    "Photographs read" if shown.ferm.is_own else "FER2013 rows read": f"{about['source_rows']:,}",
     "Faces with a twin": f"{int(table['group'].duplicated(keep=False).sum()):,}",
 }
 with st.container(horizontal=True, gap="medium"):
@@ -59,7 +66,12 @@ def show_balance() -> None:
     with columns[0]:
         counts = counts_by(table.assign(all="all"), "all")
         st.markdown("All faces of the set")
-        show_chart(counted_bars(counts), 300, "balance", "Faces of each class", legend=False)
+        show_bars(
+            counts["label"],
+            counts["share"] / counts["share"].max(),
+            list(map(class_colour, counts["label"])),
+            [f"{n:,}, {share:.0%}" for n, share in zip(counts["n"], counts["share"], strict=True)],
+        )
     with columns[1]:
         by = {"usage": "usage", "fold": "fold", "mask style": "mask_style"}
         if shown.predictions is not None:
@@ -69,8 +81,8 @@ def show_balance() -> None:
         )
         shares = st.toggle("as shares", key="shares", bind="query-params")
         counts = counts_by(table, by[chosen])
-        figure = stacked_by_class(counts, chosen, shares=shares)
-        show_chart(figure, 260, "balance_by", f"Faces of each class by {chosen}")
+        chart = stacked_columns(counts, chosen, 220, shares)
+        show_chart(chart, f"Faces of each class by {chosen}", class_legend(counts))
         if by[chosen] == "split":
             st.caption(f"As {shown.predictions.title} was trained.")
 
@@ -84,22 +96,20 @@ def show_screening() -> None:
     balance = balance_through_screening(shown.ferm)
     totals = balance.groupby("value")["n"].sum()
     balance["value"] = [f"{step}, {totals[step]:,}" for step in balance["value"]]
-    figure = stacked_by_class(balance, "", horizontal=True, shares=True)
-    show_chart(figure, 200, "through", "Class shares before and after the screening")
+    alt = "Class shares before and after the screening"
+    show_chart(stacked_rows(balance, shares=True), alt, class_legend(balance))
     st.markdown("Each face is counted at the first rule that drops it.")
     dropped = funnel[funnel["step"].isin([*RULES, REVIEW])]
-    long = dropped.melt("step", [*CLASSES, OTHER], "label", "n").rename(columns={"step": "value"})
+    long = dropped.melt("step", [*classes, OTHER], "label", "n").rename(columns={"step": "value"})
     long["value"] = long["value"].str.replace("_", " ")
     # Of faces with another expression most were never meant to be here: they hide the rest.
-    with_other = st.toggle(
+    if shown.ferm.is_own or not st.toggle(
         "with FER2013's other three expressions", key="other", bind="query-params"
-    )
-    if not with_other:
+    ):
         long = long[long["label"] != OTHER]
-    figure = stacked_by_class(long, "", horizontal=True)
-    show_chart(figure, 340, "funnel", "Faces that each rule dropped, by class")
+    show_chart(stacked_rows(long), "Faces that each rule dropped, by class", class_legend(long))
     steps = funnel.assign(
-        sum=funnel[[*CLASSES, OTHER]].sum(axis=1),
+        sum=funnel[[*classes, OTHER]].sum(axis=1),
         meaning=funnel["step"].map(
             {
                 **{rule.name: rule.meaning for rule in RULES.values()},
@@ -109,33 +119,31 @@ def show_screening() -> None:
             }
         ),
     )
-    drawn = {name: int((table["label"] == name).sum()) for name in CLASSES}
+    drawn = {name: int((table["label"] == name).sum()) for name in classes}
     drawn |= {"step": "drawn", OTHER: 0, "sum": len(table), "meaning": "faces of this set"}
     steps = pd.concat([steps, pd.DataFrame([drawn])], ignore_index=True)
     steps["step"] = steps["step"].str.replace("_", " ")
     with st.expander("How many each rule dropped"):
-        st.dataframe(
-            steps[["step", *CLASSES, OTHER, "sum", "meaning"]], hide_index=True, width="stretch"
-        )
+        st.table(steps[["step", *classes, OTHER, "sum", "meaning"]].set_index("step"))
 
 
 def show_votes() -> None:
     """How far FER+'s ten voters agree."""
     if not table["agreement"].notna().any():
-        st.info("This set was built without FER+, so its faces have no votes.")
+        st.info("The faces of this set have no votes.")
         return
     columns = st.columns(2, gap="large")
     with columns[0]:
         st.markdown("Of the ten FER+ voters, how many chose the label")
         agreed = table.assign(votes=np.rint(table["agreement"] * FERPLUS_VOTERS).astype("Int64"))
         counts = counts_by(agreed, "votes")
-        figure = stacked_by_class(counts, "voters for the label")
-        show_chart(figure, 300, "agreement", "Faces by how many voters chose the label")
+        chart = stacked_columns(counts, "voters for the label", 250)
+        show_chart(chart, "Faces by how many voters chose the label", class_legend(counts))
     with columns[1]:
         st.markdown("How the ten votes spread: 0 bits where all agree")
-        bins = histogram(table, "entropy", ENTROPY.step)
-        figure = histogram_by_class(bins, ENTROPY.title, [])
-        show_chart(figure, 300, "entropy", "Faces by the entropy of their votes")
+        bins = histogram(table, "entropy", ENTROPY.step, classes)
+        chart = histogram_by_class(bins, ENTROPY.title, [], height=250)
+        show_chart(chart, "Faces by the entropy of their votes", class_legend(bins))
 
 
 def show_quality() -> None:
@@ -145,9 +153,9 @@ def show_quality() -> None:
     columns = st.columns(2, gap="large")
     for place, (column, measure) in enumerate(MEASURES.items()):
         with columns[place % 2]:
-            bins = histogram(table, column, measure.step)
-            figure = histogram_by_class(bins, measure.title, thresholds(measure, screening))
-            show_chart(figure, 260, column, f"Faces by {column}, with what the rules ask")
+            bins = histogram(table, column, measure.step, classes)
+            chart = histogram_by_class(bins, measure.title, thresholds(measure, screening))
+            show_chart(chart, f"Faces by {column}, with what the rules ask", class_legend(bins))
 
 
 def show_card() -> None:
@@ -155,13 +163,11 @@ def show_card() -> None:
     st.markdown("\n".join(f"- **{name}**: {fact}" for name, fact in facts(shown.ferm).items()))
     st.markdown("**Known limits**")
     st.markdown("\n".join(f"- {limit}" for limit in known_limits(shown.ferm)))
-    st.download_button(
-        "Manifest as CSV",
+    csv_button(
         lambda: manifest_csv(shown.ferm.manifest),
         f"{shown.ferm.name}.csv",
-        "text/csv",
-        icon=":material/download:",
-        help="A row a face, without landmarks and the list of rules passed",
+        "A row a face, without landmarks and the list of rules passed",
+        "Manifest as CSV",
     )
 
 
@@ -172,8 +178,4 @@ SECTIONS = {
     "Quality": show_quality,
     "Data card": show_card,
 }
-tabs = st.tabs(list(SECTIONS), key="section", bind="query-params")
-for tab, show_section in zip(tabs, SECTIONS.values(), strict=True):
-    if tab.open:
-        with tab:
-            show_section()
+show_tabs(SECTIONS, "section", bind="query-params")

@@ -2,18 +2,26 @@
 
 from functools import partial
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from apps.explorer_parts.gallery import gallery
-from apps.explorer_parts.lists import in_url
+from apps.explorer_parts.lists import csv_button, in_a_row, in_url, with_interval
 from apps.explorer_parts.marking import attempt, current_marks, marks_file, marks_shown, undo
-from apps.explorer_parts.words import picture_note
-from fermask.dataset.marks import VERDICTS, Marks, parse_marks
-from fermask.dataset.review import build_options, check_marks
+from apps.explorer_parts.matrix import show_matrix
+from apps.explorer_parts.sources import guard
+from apps.explorer_parts.started import options
+from apps.explorer_parts.words import evaluated_faces
+from fermask.dataset.ferm import SCHEMA_VERSION, VERSION
+from fermask.dataset.marks import MAX_BYTES, VERDICTS, Marks, parse_marks
+from fermask.dataset.review import after_review, build_options, check_marks
+from fermask.evaluation.confusion import confusion_matrix
+from fermask.evaluation.rates import rate
+from fermask.exploring.faces_table import splits_shown
+from fermask.faces.labels import CLASSES
 from fermask.reporting.review_report import describe_review
-
-CARDS = 24
+from fermask.system.markdown import escaped
 
 shown = st.session_state["shown"]
 table, about = shown.table, shown.ferm.about
@@ -33,16 +41,17 @@ def import_csv(marks: Marks) -> None:
         "Marks from a CSV",
         type="csv",
         key=f"marks_csv_{st.session_state.get('imports', 0)}",
+        max_upload_size=MAX_BYTES // 1_000_000,
         help="As this page exports them. Columns row and verdict are needed; suggestion and note "
         "may be there.",
     )
     if file is None:
         return
     try:
-        given = parse_marks(file.getvalue(), file.name)
+        given = guard().call(parse_marks, file.getvalue(), file.name)
         check_marks(given, about, table)
     except ValueError as error:
-        st.error(f"{error} No mark was added.")
+        st.error(escaped(f"{error} No mark was added."))
         return
     st.button(
         f"Add {len(given):,} marks",
@@ -51,6 +60,28 @@ def import_csv(marks: Marks) -> None:
         args=(partial(add, marks, given),),
         help="A face that is marked already takes the mark of the file",
     )
+
+
+def compare() -> None:
+    """What the marks change in the confusion matrix: both sets under the same answers."""
+    st.subheader("What the marks change")
+    chosen = evaluated_faces(shown, splits_shown(table)[0])
+    labels, out = after_review(table, marked.reset_index())
+    left = chosen[~out[chosen]]
+    predicted = table["predicted"].map(CLASSES.index)
+    before, after = (
+        confusion_matrix(names.iloc[each].map(CLASSES.index), predicted.iloc[each])
+        for names, each in ((table["label"], chosen), (labels, left))
+    )
+    rates = [rate(int(np.trace(each)), int(each.sum())) for each in (before, after)]
+    for words, each in zip(("As it is", "As reviewed"), rates, strict=True):
+        st.markdown(f"{words}: **{with_interval(each)}** right, n = {each.n:,}")
+    texts = [
+        [(f"{n:,}", f"{n - was:+,}" if n != was else "") for n, was in zip(*rows, strict=True)]
+        for rows in zip(after.tolist(), before.tolist(), strict=True)
+    ]
+    show_matrix(after, (None, None), "reviewed", lambda: None, texts=texts)
+    st.caption("The reviewed set's faces, and by how many each cell differs from the set's own.")
 
 
 def how_to_build() -> None:
@@ -62,8 +93,16 @@ def how_to_build() -> None:
             f"of {about['review']['of']}, which the builder makes without --review."
         )
         return
-    options = build_options(about)
-    if options is None:
+    asked = build_options(about)
+    if about["schema"] != SCHEMA_VERSION:
+        st.info(
+            f"{about['name']} cannot be built any more: the search that found its duplicates is "
+            "gone, and its manifest gives its images back. Export the marks all the same: "
+            "`python -m scripts.build_ferm --review marks.csv --out ferm-reviewed` takes them "
+            f"over to {VERSION}, for the faces that both hold."
+        )
+        return
+    if asked is None:
         st.info("The builder's command line cannot make this set, and so no review of it either.")
         return
     what = "\n".join(f"- **{verdict}**: {meaning}" for verdict, meaning in VERDICTS.items())
@@ -72,7 +111,7 @@ def how_to_build() -> None:
         f"All other faces stay as they are. The new set is called *{shown.ferm.name} reviewed* "
         "and eight digits of its marks; the same marks give the same set."
     )
-    command = ["python -m scripts.build_ferm", options, "--review marks.csv --out ferm-reviewed"]
+    command = ["python -m scripts.build_ferm", asked, "--review marks.csv --out ferm-reviewed"]
     st.code(" ".join(filter(None, command)), language="sh", wrap_lines=True)
     st.caption(
         "FER2013 and FER+ are looked for in --fer2013 and --ferplus, else the folder in "
@@ -81,11 +120,17 @@ def how_to_build() -> None:
 
 
 st.title("Review")
+if shown.ferm.is_own:
+    st.info(
+        "Marks change a set that is built from FER2013. Of photographs of one's own, take a file "
+        "away or move it to another class's folder, and build the set again."
+    )
+    st.stop()
 marks, marked = marks_shown(shown), current_marks(shown)
 counts = marked["verdict"].value_counts()
 said = " · ".join(f"{counts[name]:,} {name}" for name in VERDICTS if name in counts)
 st.markdown(f"**{len(marked):,}** of {len(table):,} faces marked" + (f": {said}" if said else ""))
-with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+with in_a_row("bottom", "medium"):
     verdicts = st.pills(
         "Verdict",
         list(VERDICTS),
@@ -102,15 +147,8 @@ with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         args=(partial(undo, shown),),
         help="Takes back the last verdict",
     )
-    st.download_button(
-        "CSV",
-        marks.to_csv if len(marked) else "",
-        "marks.csv",
-        "text/csv",
-        icon=":material/download:",
-        disabled=marked.empty,
-        help="All marks of this set",
-    )
+    csv = marks.to_csv if len(marked) else ""
+    csv_button(csv, "marks.csv", "All marks of this set", disabled=marked.empty)
 
 listed = marked[marked["verdict"].isin(verdicts)] if verdicts else marked
 # The newest first.
@@ -123,9 +161,10 @@ if marked.empty:
 elif listed.empty:
     st.info("No face has this verdict.")
 else:
-    picture_note(shown)
-    gallery(shown, positions, key="marks_page", wide=True, size=CARDS)
+    gallery(shown, positions, key="marks_page", wide=True)
 
+if shown.predictions is not None and len(marked):
+    compare()
 import_csv(marks)
 how_to_build()
 
@@ -135,6 +174,8 @@ except (ValueError, OSError):
     # Said above, where the marks were read.
     others = {}
 words = f"Marks are kept in {marks_file()}, or in the FILE of `-- --marks FILE`."
+if options().hosted:
+    words = "Marks are one list for all visitors, and live until this page is started anew."
 if others:
     counted = ", ".join(f"{name} ({n:,})" for name, n in others.items())
     words += f" It also holds those of other sets: {counted}."

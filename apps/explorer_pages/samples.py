@@ -2,26 +2,25 @@
 
 import streamlit as st
 
-from apps.explorer_parts.data import PICTURES
-from apps.explorer_parts.evidence import evidence_caption, no_evidence
-from apps.explorer_parts.gallery import gallery
-from apps.explorer_parts.lists import first_page, in_url
-from apps.explorer_parts.words import picture_note
+from apps.explorer_parts.gallery import gallery_alone
+from apps.explorer_parts.lists import first_page, in_a_row, in_url, one_of
+from apps.explorer_parts.marking import by_marks
 from fermask.dataset.splits import FOLDS
 from fermask.exploring.browsing import (
-    SORT_COLUMNS,
+    PAGE_SIZE,
     FaceFilter,
     filter_faces,
     limits_of,
     sort_by,
+    sort_columns,
     sortable,
 )
 from fermask.exploring.faces_table import ANSWERS
-from fermask.faces.labels import CLASSES, USAGES
-from fermask.faces.mask_styles import MASK_STYLES
+from fermask.faces.labels import USAGES
+from fermask.faces.mask_styles import MASK_NAMES
 
 shown = st.session_state["shown"]
-table = shown.table
+table, classes = shown.table, shown.ferm.classes
 predicted = shown.predictions is not None
 
 CHOICES = ("class", "answer", "named", "usage", "mask", "fold", "part")
@@ -68,30 +67,41 @@ def clear() -> None:
     first_page(PAGE)
 
 
+def ask_for_face() -> None:
+    """The face of a row is opened by the URL, as a link does."""
+    if st.session_state["open"] is not None:
+        st.query_params["face"] = str(st.session_state["open"])
+
+
 st.title("Samples")
-with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-    labels = several("Class", CLASSES, "class")
+with in_a_row("bottom", "medium"):
+    labels = several("Class", classes, "class")
     answers = several("The network is", ANSWERS, "answer") if predicted else ()
-with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+with in_a_row("bottom", "medium"):
     columns = sortable(table)
     column = st.selectbox(
-        "Sort by", columns, format_func=SORT_COLUMNS.get, key="sort", width=230, **URL
+        "Sort by", columns, format_func=sort_columns(table).get, key="sort", width=230, **URL
     )
-    direction = st.segmented_control(
-        "Order", DIRECTIONS, default="rising", required=True, key="direction", **URL
-    )
-    view = st.segmented_control(
-        "Show", PICTURES, default="masked", required=True, key="view", bind="query-params"
+    direction = one_of("Order", DIRECTIONS, "direction", False, **URL)
+    st.number_input(
+        "Open photograph number" if shown.ferm.is_own else "Open FER2013 row",
+        0,
+        value=None,
+        step=1,
+        key="open",
+        placeholder="such as 15",
+        width=150,
+        on_change=ask_for_face,
     )
 with st.expander("More filters"):
     said, splits, confidence = (), (), None
     with st.container(horizontal=True, gap="medium"):
         present = [usage for usage in USAGES if (table["usage"] == usage).any()]
         usages = several("Usage", present, "usage")
-        worn = [style for style in MASK_STYLES if (table["mask_style"] == style).any()]
+        worn = [style for style in MASK_NAMES if (table["mask_style"] == style).any()]
         styles = several("Mask", worn, "mask")
         if predicted:
-            said = several("Predicted class", CLASSES, "named")
+            said = several("Predicted class", classes, "named")
             splits = several("For this network", ["validation", "training"], "part")
         folds = several("Fold", list(range(FOLDS)), "fold")
     parts = st.columns(3, gap="large")
@@ -131,19 +141,12 @@ wanted = FaceFilter(
     confidence=confidence,
 )
 found = sort_by(table, filter_faces(table, wanted), column, direction == "falling")
-with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+with in_a_row():
     st.markdown(f"**{len(found):,}** of {len(table):,} faces", width="content")
     if wanted != FaceFilter():
         st.button("Clear filters", on_click=clear, type="tertiary", icon=":material/close:")
-picture_note(shown)
-if view == "evidence":
-    problem = no_evidence(shown.has_pictures)
-    if problem:
-        st.info(problem)
-        view = "masked"
-    elif len(found):
-        st.caption(evidence_caption(table[["row", "group", "file"]].iloc[found]))
+found = by_marks(shown, found, PAGE)
 if len(found):
-    gallery(shown, found, key="page", view=view)
+    gallery_alone(shown, found, key=PAGE, size=PAGE_SIZE)
 else:
     st.info("No face passes all of these filters; take one away.")

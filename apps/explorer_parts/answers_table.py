@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from apps.explorer_parts.data import Shown, Source, every_predictions
+from apps.explorer_parts.data import Shown
+from apps.explorer_parts.sources import Source, every_predictions
 from fermask.exploring.comparison import answers_of
 from fermask.exploring.faces_table import ANSWERS
-from fermask.faces.labels import CLASSES
-from fermask.networks.predictions import PROBABILITY_COLUMNS
+from fermask.networks.predictions import probability_columns
 
 
 def show_answers(shown: Shown, position: int, sources: dict[str, Source]) -> None:
@@ -28,7 +28,9 @@ def show_answers(shown: Shown, position: int, sources: dict[str, Source]) -> Non
             else "None of these networks is known to have held this face back."
         )
         # Streamlit's bars write what they measure.
-        answers[list(PROBABILITY_COLUMNS)] *= 100
+        classes = shown.ferm.classes
+        shares = probability_columns(classes)
+        answers[shares] *= 100
         answers["says"] = [
             f"{predicted} ✓" if answer == ANSWERS[0] else predicted
             for predicted, answer in zip(answers["predicted"], answers["answer"], strict=True)
@@ -40,7 +42,7 @@ def show_answers(shown: Shown, position: int, sources: dict[str, Source]) -> Non
                 column: st.column_config.ProgressColumn(
                     name, format="%.0f%%", min_value=0, max_value=100, width=100
                 )
-                for column, name in zip(PROBABILITY_COLUMNS, CLASSES, strict=True)
+                for column, name in zip(shares, classes, strict=True)
             },
             "split": st.column_config.TextColumn(
                 "the face was", help="What it was to this network"

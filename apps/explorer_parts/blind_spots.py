@@ -6,12 +6,20 @@ import streamlit as st
 
 from apps.explorer_parts.data import Shown
 from apps.explorer_parts.gallery import gallery
-from apps.explorer_parts.lists import count_and_csv, in_url, with_interval
-from apps.explorer_parts.words import evaluated_faces, no_predictions, picture_note
-from fermask.evaluation.rates import rate
-from fermask.evaluation.scope import SPLITS, splits_of
+from apps.explorer_parts.lists import (
+    choose_from,
+    csv_button,
+    in_a_row,
+    in_url,
+    list_and_faces,
+    one_of,
+    with_interval,
+)
+from apps.explorer_parts.words import evaluated_faces, in_sentences, no_predictions
+from fermask.evaluation.formatting import format_p
+from fermask.evaluation.rates import Rate, rate
 from fermask.exploring.browsing import FaceFilter, filter_faces, sort_by
-from fermask.exploring.faces_table import mistakes_csv
+from fermask.exploring.faces_table import mistakes_csv, splits_shown
 from fermask.exploring.slices import (
     MIN_FACES,
     SIGNIFICANCE,
@@ -19,33 +27,31 @@ from fermask.exploring.slices import (
     faces_in_slice,
     slice_properties,
 )
-from fermask.reporting.tables import interval_column
+from fermask.system.csv_text import table_csv
 
-CARDS = 24
-NONE = "none"
+_HOW = (
+    "Among so many slices some look bad by chance alone: p, how often as many faces drawn at "
+    "random would do as badly, is adjusted for all slices looked at (Benjamini and Hochberg). A "
+    f"slice below {SIGNIFICANCE} is a reason to look, not yet a cause: slices overlap. Intervals "
+    "are Wilson's."
+)
 _PAGE = "slice_page"
 _URL = in_url(_PAGE)
 
 
+@st.fragment
+@in_sentences
 def show_blind_spots(shown: Shown) -> None:
-    """The section: all slices, the worst first, and the faces of the one chosen."""
+    """The section: all slices, the worst first, and beside them the faces of the one chosen."""
     if shown.predictions is None:
         no_predictions()
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        split = st.segmented_control(
-            "Faces", splits_of(shown.table), default=SPLITS[0], required=True, key="of", **_URL
-        )
-        by = st.segmented_control(
-            "Slices by",
-            ["one property", "two"],
-            default="one property",
-            required=True,
-            key="properties",
-            **_URL,
-        )
-        min_faces = st.number_input(
-            "At least n faces", 1, None, MIN_FACES, step=10, key="min", width=150, **_URL
-        )
+    with in_a_row():
+        split = one_of("Faces", splits_shown(shown.table), "of", **_URL)
+        with st.popover("Slices", icon=":material/tune:", type="tertiary"):
+            by = one_of("Slices by", ["one property", "two"], "properties", False, **_URL)
+            min_faces = st.number_input(
+                "At least n faces", 1, None, MIN_FACES, step=10, key="min", **_URL
+            )
     chosen = evaluated_faces(shown, split)
     right = (shown.table["answer"].iloc[chosen] == "right").to_numpy()
     _, properties = _properties(shown.table, id(shown.table), shown.ferm.bare, shown.has_pictures)
@@ -54,10 +60,28 @@ def show_blind_spots(shown: Shown) -> None:
     if slices.empty:
         st.info(f"No slice has {min_faces:,} faces; ask for fewer.")
         return
-    _show_table(slices, right)
-    name = st.selectbox("Slice", [NONE, *slices["slice"]], key="slice", **_URL)
-    if name != NONE:
+    worse = int((slices["adjusted_p"] < SIGNIFICANCE).sum())
+    left, beside = list_and_faces()
+    with left:
+        name = choose_from("Slice", _captions(slices), "slice", **_URL)
+    with beside:
         _show_faces(shown, chosen[faces_in_slice(properties, name)], name)
+    st.markdown(
+        f"**{worse:,}** of {len(slices):,} slices are worse than chance would make them; all "
+        f"faces {with_interval(rate(int(right.sum()), len(right)))}"
+    )
+    with st.expander("How to read this"):
+        st.markdown(_HOW)
+    help = "All slices with n, accuracy, interval and p"
+    csv_button(lambda: table_csv(slices), "slices.csv", help)
+
+
+def _captions(slices: pd.DataFrame) -> dict[str, str]:
+    columns = slices[["slice", "accuracy", "low", "high", "n", "adjusted_p"]]
+    return {
+        name: f"{Rate(*each)} right, adjusted {format_p(p)}"
+        for name, *each, p in columns.itertuples(index=False, name=None)
+    }
 
 
 @st.cache_resource(show_spinner="Measuring the faces, once.", max_entries=2)
@@ -69,69 +93,17 @@ def _properties(
     return _table, slice_properties(_table, brightness)
 
 
-def _show_table(slices: pd.DataFrame, right: np.ndarray) -> None:
-    worse = int((slices["adjusted_p"] < SIGNIFICANCE).sum())
-    count_and_csv(
-        f"**{worse:,}** of {len(slices):,} slices are worse than chance would make them; "
-        f"all faces {with_interval(rate(int(right.sum()), len(right)))}",
-        lambda: slices.to_csv(index=False, float_format="%.6g", lineterminator="\n"),
-        "slices.csv",
-        "All slices with n, accuracy, interval and p",
-        empty=False,
-    )
-
-    def open_slice() -> None:
-        rows = st.session_state["slices_table"].selection.rows
-        st.session_state["slice"] = slices["slice"].iloc[rows[0]] if rows else NONE
-        st.session_state[_PAGE] = 1
-
-    st.dataframe(
-        slices.assign(
-            accuracy=100 * slices["accuracy"],
-            interval=interval_column(slices),
-        ),
-        hide_index=True,
-        width="stretch",
-        height=360,
-        column_order=["slice", "accuracy", "n", "interval", "adjusted_p"],
-        column_config={
-            "slice": st.column_config.TextColumn("slice", width="medium"),
-            "accuracy": st.column_config.NumberColumn("accuracy", format="%.1f%%"),
-            "n": st.column_config.NumberColumn("n", format="localized"),
-            "interval": st.column_config.TextColumn("95% interval, %"),
-            "adjusted_p": st.column_config.NumberColumn("adjusted p", format="%.3f"),
-        },
-        key="slices_table",
-        on_select=open_slice,
-        selection_mode="single-row",
-        alt="Accuracy of each slice, the worst first",
-    )
-    st.caption(
-        "Tick a slice, or choose it below, to see its faces. Among so many slices some look bad "
-        "by chance alone: p, how often as many faces drawn at random would do as badly, is "
-        "adjusted for all slices looked at (Benjamini and Hochberg). A slice below "
-        f"{SIGNIFICANCE} is a reason to look, not yet a cause: slices overlap. Intervals are "
-        "Wilson's."
-    )
-
-
 def _show_faces(shown: Shown, positions: np.ndarray, name: str) -> None:
     table = shown.table
-    answers = st.segmented_control(
-        "Its faces", ["wrong", "all"], default="wrong", required=True, key="answers", **_URL
-    )
-    wanted = FaceFilter(answers=("wrong",) if answers == "wrong" else ())
-    found = positions[filter_faces(table.iloc[positions], wanted)]
-    found = sort_by(table, found, "confidence", falling=True)
-    count_and_csv(
-        f"{name}: **{len(found):,}** of {len(positions):,} faces, surest answer first",
-        lambda: mistakes_csv(table, found),
-        "slice.csv",
-        "These faces with probabilities and votes",
-        empty=len(found) == 0,
-    )
-    picture_note(shown)
-    if len(found):
-        gallery(shown, found, _PAGE, wide=True, size=CARDS)
-    else:
+    with in_a_row():
+        answers = one_of("Its faces", ["wrong", "all"], "answers", **_URL)
+        wanted = FaceFilter(answers=("wrong",) if answers == "wrong" else ())
+        found = positions[filter_faces(table.iloc[positions], wanted)]
+        found = sort_by(table, found, "confidence", falling=True)
+        st.markdown(f"**{len(found):,}** of {len(positions):,} faces, {name}", width="content")
+    if len(found) == 0:
         st.info("The network names every face of this slice rightly.")
+        return
+    gallery(shown, found, _PAGE, wide=True)
+    help = "These faces with probabilities and votes"
+    csv_button(lambda: mistakes_csv(table, found), "slice.csv", help, "Faces CSV")

@@ -4,19 +4,24 @@ Streamlit binds no widget that several pages share to a URL that one of them rew
 opens a face.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 import streamlit as st
 
-from apps.explorer_parts.data import Options, Source, Upload, predictions_files, read_source
+from apps.explorer_parts.data import predictions_files
+from apps.explorer_parts.sources import Source, read_source
+from apps.explorer_parts.started import Options
 from fermask.dataset.ferm import Ferm
 from fermask.dataset.manifest import FoundSet, found_sets
-from fermask.exploring.imported_predictions import MAX_BYTES
-from fermask.faces.labels import CLASSES
+from fermask.exploring.imported_predictions import MAX_BYTES, Unclear
+from fermask.system.markdown import escaped
 from fermask.system.paths import PUBLISHED
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 _UPLOADED = "uploaded: "
+# Of a visit to a hosted explorer.
+MOST_FILES, MOST_MEGABYTES = 5, 20
 
 
 def choose_set(given: Options) -> str:
@@ -24,7 +29,11 @@ def choose_set(given: Options) -> str:
     if "ferm_path" not in st.session_state:
         st.session_state["ferm_path"] = st.query_params.get("set", given.ferm)
     typed = st.session_state["ferm_path"].strip()
-    sets = {_folder_text(each.folder): each for each in _sets(typed or given.ferm)}
+    places = given.ferm if given.hosted else typed or given.ferm
+    sets = {_folder_text(each.folder): each for each in _sets(places)}
+    if given.hosted and typed not in sets:
+        # A link may name one of the list, and no other place on this machine.
+        typed = st.session_state["ferm_path"] = given.ferm
     here = _folder_text(Path(typed)) if typed else _folder_text(PUBLISHED)
     if len(sets) > 1:
         options = list(dict.fromkeys([*sets, here]))
@@ -37,13 +46,14 @@ def choose_set(given: Options) -> str:
             format_func=lambda folder: _set_words(folder, sets.get(folder)),
             help="The sets in data/, in runs/ and beside the folder below.",
         )
-    st.text_input(
-        "Folder of the set",
-        key="ferm_path",
-        persist_state="session",
-        placeholder="the published FERM",
-        help="A folder made by `python -m scripts.build_ferm`.",
-    )
+    if not given.hosted:
+        st.text_input(
+            "Folder of the set",
+            key="ferm_path",
+            persist_state="session",
+            placeholder="the published FERM",
+            help="A folder made by `python -m scripts.build_ferm`.",
+        )
     chosen = st.session_state["ferm_path"].strip()
     _keep_in_url("set", chosen, given.ferm)
     return chosen
@@ -59,7 +69,7 @@ def choose_predictions(ferm: Ferm, given: Options) -> tuple[dict[str, Source], l
     asked = st.query_params.get("predictions", "")
     published = predictions_files(ferm)
     if "predictions_path" not in st.session_state:
-        known = not asked or asked in published or asked in given.predictions
+        known = given.hosted or not asked or asked in published or asked in given.predictions
         st.session_state["predictions_path"] = "" if known or asked.startswith(_UPLOADED) else asked
     place = st.container()
     own, problems = _own(ferm, given)
@@ -86,36 +96,67 @@ def predictions_words(name: str) -> str:
 def _own(ferm: Ferm, given: Options) -> tuple[dict[str, Source], list[str]]:
     """What people brought and can be read, by name, and what is wrong with the rest."""
     with st.expander("Predictions of your own"):
-        st.text_input(
-            "Path of a predictions file",
-            key="predictions_path",
-            persist_state="session",
-            on_change=_take_path,
-            placeholder="such as my_model.csv",
-            help="A link to this page opens the file again.",
-        )
+        if not given.hosted:
+            st.text_input(
+                "Path of a predictions file",
+                key="predictions_path",
+                persist_state="session",
+                on_change=_take_path,
+                placeholder="such as my_model.csv",
+                help="A link to this page opens the file again.",
+            )
         files = st.file_uploader(
-            "Or upload it",
+            "Upload it" if given.hosted else "Or upload it",
             type=["csv", "tsv", "txt", "parquet"],
             accept_multiple_files=True,
             key="predictions_uploaded",
             on_change=_take_upload,
-            max_upload_size=MAX_BYTES // 1_000_000,
+            max_upload_size=MOST_MEGABYTES if given.hosted else MAX_BYTES // 1_000_000,
             help="For this visit only: nothing is stored.",
         )
         st.caption(
             "CSV or Parquet, a line a face: `id` (FER2013's row, from 0), the probabilities "
-            f"{', '.join(f'`{name}`' for name in CLASSES)}; and perhaps `split` (training, "
+            f"{', '.join(f'`{name}`' for name in ferm.classes)}; and perhaps `split` (training, "
             "validation or empty) and `fold` (the set's own, held back for this answer)."
         )
     paths = dict.fromkeys([*given.predictions, st.session_state["predictions_path"].strip()])
-    candidates: dict[str, Source] = {path: _expanded(path) for path in paths if path}
+    candidates = {path: Source(_expanded(path)) for path in paths if path}
+    problems = []
+    if given.hosted and len(files) > MOST_FILES:
+        problems = [f"At most {MOST_FILES} files of a visit are read; take some away."]
+        files = files[:MOST_FILES]
     for file in files:
         name = _UPLOADED + file.name
-        candidates[name] = Upload(file.name, file.file_id, file.getvalue())
-    wrong = {name: read_source(ferm, source)[1] for name, source in candidates.items()}
-    own = {name: source for name, source in candidates.items() if not wrong[name]}
-    return own, [problem for problem in wrong.values() if problem]
+        candidates[name] = Source(Path(file.name), file.getvalue(), file.file_id)
+    own = {}
+    for name, source in candidates.items():
+        found = read_source(ferm, source)
+        if isinstance(found, Unclear):
+            source = _answered(source, name, found)
+            found = read_source(ferm, source)
+        if isinstance(found, Unclear):
+            words = f"{predictions_words(name)} is not read yet: what do its numbers count?"
+            problems.append(f"{words} The sidebar asks.")
+        elif isinstance(found, str):
+            problems.append(found)
+        else:
+            own[name] = source
+    return own, problems
+
+
+def _answered(source: Source, name: str, question: Unclear) -> Source:
+    """A file with the answer to what its numbers are, once somebody has said."""
+    st.warning(escaped(question.words))
+    kind = st.radio(
+        f"The numbers of {escaped(predictions_words(name))} are",
+        question.kinds,
+        index=None,
+        key=f"ids_{name}",
+        persist_state="session",
+        on_change=_take,
+        args=(name,),
+    )
+    return replace(source, ids=kind or "")
 
 
 def _list_predictions(names: list[str], asked: str) -> None:
@@ -169,6 +210,11 @@ def _set_words(folder: str, found: FoundSet | None) -> str:
 def _take_listed() -> None:
     """The set chosen from the list goes into the field."""
     st.session_state["ferm_path"] = st.session_state["set_listed"]
+
+
+def _take(name: str) -> None:
+    """A file of which it was just said what it holds is the one to look at."""
+    st.session_state["predictions"] = name
 
 
 def _take_path() -> None:

@@ -4,39 +4,47 @@ What is wrong with a file comes back as a sentence beside what could be loaded, 
 pages stay usable.
 """
 
-import argparse
 import os
-import sys
+from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+from threading import Thread
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
 from apps.explorer_parts.evidence import evidence_of
-from fermask.dataset.fer2013 import find_fer2013, read_fer2013
+from apps.explorer_parts.sources import WRONG_FILE, Source, age, read_source
+from fermask.dataset.fer2013_files import find_fer2013
 from fermask.dataset.ferm import Ferm
-from fermask.dataset.manifest import MANIFEST, MASKED, load, open_set
+from fermask.dataset.manifest import MANIFEST, MASKED, open_set
+from fermask.exploring.embedding import Embedding, find_embeddings
 from fermask.exploring.faces_table import faces_table
-from fermask.exploring.imported_predictions import (
-    MAX_BYTES,
-    Imported,
-    files_of_version,
-    import_predictions,
-)
+from fermask.exploring.imported_predictions import Imported, files_of_version
+from fermask.exploring.pictures import with_pictures
 from fermask.faces.drawing import draw_face, draw_landmarks, draw_pixels, picture_url, svg_url
+from fermask.faces.mask_styles import OWN_MASK
 from fermask.faces.masking import MaskLook, draw_look
 from fermask.networks.predictions import Predictions
 from fermask.reporting import peers_report
 from fermask.reporting.dropped_classes_report import format_merged
 from fermask.studies.dropped_classes import VIEWS
 from fermask.studies.reproduction import expressions_merged, finished_runs, predictions_of_runs
-from fermask.system.paths import OUT_OF_FOLD, PUBLISHED, PUBLISHED_RUNS
+from fermask.system.paths import (
+    OUT_OF_FOLD,
+    PUBLISHED,
+    PUBLISHED_EMBEDDINGS,
+    PUBLISHED_RUNS,
+)
+from fermask.system.paths import PICTURES as PICTURES_KEPT
 
-# What reading a file that a person named may raise; `~nobody` is the RuntimeError.
-_WRONG_FILE = (ValueError, OSError, RuntimeError)
+# What the published predictions of the recipe that ships are called.
+SHIPPED_NAME = "recipe, out of fold"
 
+# Seconds that a page waits for photographs before it draws the faces; those kept take less.
+PATIENCE = 1.0
 # What a face can be shown as.
 PICTURES: tuple[str, ...] = ("masked", "bare", "landmarks", "evidence")
 
@@ -64,9 +72,10 @@ class Shown:
         """FER2013 row of a face."""
         return int(self.table["row"].iloc[position])
 
-    def look(self, position: int) -> MaskLook:
-        """How a face's mask looks."""
-        return draw_look(int(self.table["mask_seed"].iloc[position]))
+    def look(self, position: int) -> MaskLook | None:
+        """How a face's drawn mask looks; None of one that wears its own."""
+        is_worn = self.table["mask_style"].iloc[position] == OWN_MASK
+        return None if is_worn else draw_look(int(self.table["mask_seed"].iloc[position]))
 
     def points_xy(self, position: int) -> np.ndarray:
         """A face's landmarks, float32 ``(68, 2)``."""
@@ -88,13 +97,27 @@ class Shown:
         """``data:`` URL of the masked face: its picture, or a drawing."""
         if self.ferm.masked is not None:
             return picture_url(self.ferm.masked[position], factor)
-        return svg_url(draw_face(self.points_xy(position), self.look(position)))
+        return self._drawings(np.array([position]), is_masked=True)[0]
 
     def bare_url(self, position: int, factor: int = 1) -> str:
         """``data:`` URL of the face without a mask: its picture, or a drawing."""
         if self.ferm.bare is not None:
             return picture_url(self.ferm.bare[position], factor)
-        return svg_url(draw_face(self.points_xy(position)))
+        return self._drawings(np.array([position]), is_masked=False)[0]
+
+    def picture_urls(self, positions: np.ndarray, view: str) -> list[str]:
+        """``picture_url`` of several faces, whose landmarks are read at once."""
+        if view in ("masked", "bare") and not self.has_pictures:
+            return self._drawings(positions, view == "masked")
+        return [self.picture_url(int(each), view) for each in positions]
+
+    def _drawings(self, positions: np.ndarray, is_masked: bool) -> list[str]:
+        seeds = self.table["mask_seed"].iloc[positions].tolist()
+        points = self.ferm.points_at(np.asarray(positions, dtype=np.int64))
+        return [
+            _drawing_url(each.tobytes(), seed if is_masked else None)
+            for each, seed in zip(points, seeds, strict=True)
+        ]
 
     def picture_url(self, position: int, view: str) -> str:
         """``data:`` URL of a face as one of ``PICTURES``.
@@ -128,46 +151,32 @@ class Shown:
         return svg_url(draw_landmarks(self.points_xy(position), self.look(position), behind))
 
 
-@dataclass(frozen=True)
-class Options:
-    """What stood behind ``--`` on the command line; ``problem`` is a sentence, or ""."""
-
-    ferm: str = ""
-    fer2013: str = ""
-    predictions: tuple[str, ...] = ()
-    marks: str = ""
-    problem: str = ""
+@lru_cache(maxsize=20_000)
+def _drawing_url(points: bytes, seed: int | None) -> str:
+    """A face drawn from its landmarks (float32), with the mask of a seed or bare."""
+    points_xy = np.frombuffer(points, dtype=np.float32).reshape(-1, 2)
+    return svg_url(draw_face(points_xy, None if seed is None else draw_look(seed)))
 
 
-def command_line(argv: list[str]) -> Options:
-    """Reads ``--ferm DIR``, ``--fer2013 PATH``, ``--marks FILE`` and ``--predictions FILE``.
+def predictions_files(ferm: Ferm) -> dict[str, Source]:
+    """The published predictions of a set's version by name; the shipped recipe's come first.
 
-    The last may stand there several times. Another program's arguments count as none.
+    Of photographs of one's own there are none.
     """
-    if not argv or Path(argv[0]).name != "explorer.py":
-        return Options()
-    parser = argparse.ArgumentParser(exit_on_error=False, add_help=False, allow_abbrev=False)
-    parser.add_argument("--ferm", default="")
-    parser.add_argument("--fer2013", default="")
-    parser.add_argument("--predictions", action="append", default=[])
-    parser.add_argument("--marks", default="")
-    try:
-        known, unknown = parser.parse_known_args(argv[1:])
-    except argparse.ArgumentError as error:
-        return Options(problem=f"{error}: expected a path, as in `-- --ferm DIR`.")
-    problem = ""
-    if unknown:
-        problem = (
-            f"Unknown argument {unknown[0]}: there are --ferm, --fer2013, --predictions and "
-            "--marks."
-        )
-    return Options(known.ferm, known.fer2013, tuple(known.predictions), known.marks, problem)
+    if ferm.is_own:
+        return {}
+    recipe = {SHIPPED_NAME: OUT_OF_FOLD} if OUT_OF_FOLD.is_file() else {}
+    files = recipe | predictions_of_runs(PUBLISHED_RUNS)
+    ages = tuple((name, path, age(path)) for name, path in files.items())
+    ours = _files_of_version(ferm, ferm.name, ages)
+    return {name: Source(path) for name, path in ours.items()}
 
 
-def predictions_files(ferm: Ferm) -> dict[str, Path]:
-    """The published predictions of a set's version by name; the shipped recipe's come first."""
-    recipe = {"recipe, out of fold": OUT_OF_FOLD} if OUT_OF_FOLD.is_file() else {}
-    return files_of_version(recipe | predictions_of_runs(PUBLISHED_RUNS), ferm)
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _files_of_version(
+    _ferm: Ferm, name: str, files: tuple[tuple[str, Path, int], ...]
+) -> dict[str, Path]:
+    return files_of_version({name: path for name, path, _ in files}, _ferm)
 
 
 @st.cache_data(max_entries=1, show_spinner=False)
@@ -184,7 +193,36 @@ def merged_expressions(runs: Path) -> pd.DataFrame | None:
     return format_merged(expressions_merged(runs))
 
 
-def load_set(folder: str, fer2013: str) -> tuple[Ferm | None, list[str]]:
+def embeddings(ferm: Ferm) -> tuple[dict[str, Embedding], list[str]]:
+    """The maps there are of a set, by name, and what is wrong with the others."""
+    listed = tuple((each.name, age(each)) for each in PUBLISHED_EMBEDDINGS.glob("*"))
+    return _embeddings(ferm, ferm.about["masked_sha256"], listed)
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _embeddings(
+    _ferm: Ferm, images: str, files: tuple[tuple[str, int], ...]
+) -> tuple[dict[str, Embedding], list[str]]:
+    return find_embeddings(PUBLISHED_EMBEDDINGS, _ferm)
+
+
+@dataclass
+class Drawing:
+    """Photographs being made in the background: the set with them, once it is there.
+
+    ``step``, ``share``: how far they are, in words and 0…1.
+    """
+
+    ferm: Future[Ferm]
+    step: str = "Looking for the photographs"
+    share: float = 0.0
+
+    def tell(self, step: str, done: int, of: int) -> None:
+        """Takes down how far they are."""
+        self.step, self.share = step, done / of
+
+
+def load_set(folder: str, fer2013: str) -> tuple[Ferm | None, list[str], Drawing | None]:
     """The set, with pictures where they can be had, and what is wrong as sentences.
 
     A folder that cannot be read gives the published set; FER2013 that cannot be read gives
@@ -193,6 +231,9 @@ def load_set(folder: str, fer2013: str) -> tuple[Ferm | None, list[str]]:
     Args:
         folder: a set's folder, or "" for the published one.
         fer2013: where the person says that FER2013 is, or "" for the usual places.
+
+    Returns:
+        Set and sentences; and the photographs that are still being made, or None.
     """
     problems: list[str] = []
     place = PUBLISHED
@@ -203,42 +244,37 @@ def load_set(folder: str, fer2013: str) -> tuple[Ferm | None, list[str]]:
         else:
             problems.append(chosen)
     pictures = _find_pictures(place, fer2013, problems)
-    with st.spinner(f"Reading the faces of {pictures or place}, once: this takes some seconds."):
-        ferm, problem = _load_set(str(place), _age(place / MANIFEST), pictures, _age(pictures))
-    if problem:
-        problems.append(problem)
-    if ferm is None and (pictures is not None or place != PUBLISHED):
-        # First without the pictures, then the published set.
-        for other in dict.fromkeys((place, PUBLISHED)):
-            ferm, problem = _load_set(str(other), _age(other / MANIFEST), None, 0)
-            if ferm is not None:
-                break
-    return ferm, problems
+    if pictures is not None:
+        drawing = _drawing(str(place), age(place / MANIFEST), pictures, age(pictures))
+        try:
+            return drawing.ferm.result(PATIENCE), problems, None
+        except TimeoutError:
+            return _load_set(str(place), age(place / MANIFEST))[0], problems, drawing
+        except WRONG_FILE as error:
+            problems.append(str(error))
+    for other in dict.fromkeys((place, PUBLISHED)):
+        ferm, problem = _load_set(str(other), age(other / MANIFEST))
+        if ferm is not None:
+            break
+        problems += [problem] if problem not in problems else []
+    return ferm, problems, None
 
 
-@dataclass(frozen=True)
-class Upload:
-    """A predictions file that somebody gave the page, and its number among all such files."""
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _drawing(folder: str, folder_age: int, fer2013: str, fer2013_age: int) -> Drawing:
+    drawing = Drawing(Future())
 
-    name: str
-    number: str
-    content: bytes
+    def draw() -> None:
+        try:
+            ferm = with_pictures(Path(folder), Path(fer2013), PICTURES_KEPT, drawing.tell)
+        except Exception as error:
+            # Raised again where the set is asked for.
+            drawing.ferm.set_exception(error)
+        else:
+            drawing.ferm.set_result(ferm)
 
-
-Source = Path | Upload
-
-
-def read_source(ferm: Ferm, source: Source) -> tuple[Imported | None, str]:
-    """What a file says of a set's faces; or None and what is wrong with it, as a sentence."""
-    return _read_source(ferm, source, id(ferm), _version(source))[1:]
-
-
-def every_predictions(
-    ferm: Ferm, sources: dict[str, Source]
-) -> tuple[dict[str, Predictions], list[str]]:
-    """What all files say of a set's faces, by their names; and what is wrong with the others."""
-    versions = tuple((name, *_version(source)) for name, source in sources.items())
-    return _every_predictions(ferm, sources, id(ferm), versions)[1:]
+    Thread(target=draw, daemon=True).start()
+    return drawing
 
 
 def show(ferm: Ferm, source: Source | None) -> tuple[Shown, str, str]:
@@ -248,17 +284,20 @@ def show(ferm: Ferm, source: Source | None) -> tuple[Shown, str, str]:
         What the pages show; what is wrong with the file, as a sentence; and a sentence where its
         predictions are of other faces, which is nobody's mistake. "" where there is none.
     """
-    imported, problem, note = None, "", ""
-    if source is not None:
-        imported, problem = read_source(ferm, source)
-    predictions, notes = (None, ()) if imported is None else (imported.predictions, imported.notes)
-    if isinstance(source, Upload):
-        notes = (
-            f"{source.name} was uploaded for this visit only. A link finds a file again that is "
-            "given by its path, or with `--predictions` when the explorer is started.",
-            *notes,
-        )
-    _, table = _table(ferm, predictions, id(ferm), _version(source))
+    found = "" if source is None else read_source(ferm, source)
+    predictions, notes, problem, note = None, (), "", ""
+    if isinstance(found, Imported):
+        predictions, notes = found.predictions, found.notes
+        if source.content is not None:
+            notes = (
+                f"{source.path} was uploaded for this visit only. A link finds a file again that "
+                "is given by its path, or with `--predictions` when the explorer is started.",
+                *notes,
+            )
+    else:
+        problem = str(found)
+    version = ("",) if source is None else source.version
+    _, table = _table(ferm, predictions, id(ferm), version)
     if predictions is not None and table["predicted"].isna().all():
         note = (
             f"The predictions chosen are of {predictions.about['ferm']}; none is of a face of "
@@ -268,40 +307,6 @@ def show(ferm: Ferm, source: Source | None) -> tuple[Shown, str, str]:
     return Shown(ferm, predictions, table, notes), problem, note
 
 
-@st.cache_resource(show_spinner=False, max_entries=16)
-def _read_source(
-    _ferm: Ferm, _source: Source, ferm_id: int, version: tuple[str, ...]
-) -> tuple[Ferm, Imported | None, str]:
-    # The set is kept beside what was read for it, or another one might be given its id.
-    try:
-        if isinstance(_source, Upload):
-            return _ferm, import_predictions(_source.content, _source.name, _ferm), ""
-        # A path may name a device without an end; a byte too many is refused.
-        with _source.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
-        return _ferm, import_predictions(content, str(_source), _ferm), ""
-    except FileNotFoundError:
-        return _ferm, None, f"{_source} does not exist; expected a file of predictions."
-    except IsADirectoryError:
-        return _ferm, None, f"{_source} is a folder; expected a file of predictions."
-    except _WRONG_FILE as error:
-        return _ferm, None, str(error)
-
-
-@st.cache_resource(show_spinner="Reading every network's predictions, once.", max_entries=4)
-def _every_predictions(
-    _ferm: Ferm, _sources: dict[str, Source], ferm_id: int, versions: tuple[tuple[str, ...], ...]
-) -> tuple[Ferm, dict[str, Predictions], list[str]]:
-    read, problems = {}, []
-    for name, source in _sources.items():
-        imported, problem = read_source(_ferm, source)
-        if imported is None:
-            problems.append(problem)
-        else:
-            read[name] = imported.predictions
-    return _ferm, read, problems
-
-
 @st.cache_resource(show_spinner=False, max_entries=8)
 def _table(
     _ferm: Ferm, _predictions: Predictions | None, ferm_id: int, version: tuple[str, ...]
@@ -309,22 +314,11 @@ def _table(
     return _ferm, faces_table(_ferm, _predictions)
 
 
-def _version(source: Source | None) -> tuple[str, ...]:
-    """Tells files apart, and a file from what it was before."""
-    if isinstance(source, Upload):
-        return "upload", source.number
-    return str(source), str(_age(source))
-
-
 @st.cache_resource(show_spinner=False, max_entries=4)
-def _load_set(
-    folder: str, folder_age: int, fer2013: str | None, fer2013_age: int
-) -> tuple[Ferm | None, str]:
+def _load_set(folder: str, folder_age: int) -> tuple[Ferm | None, str]:
     try:
-        if fer2013 is None:
-            return open_set(Path(folder)), ""
-        return load(Path(folder), read_fer2013(fer2013)), ""
-    except _WRONG_FILE as error:
+        return open_set(Path(folder)), ""
+    except WRONG_FILE as error:
         return None, str(error)
 
 
@@ -334,7 +328,7 @@ def _checked_folder(folder: str) -> Path | str:
         path = Path(folder.strip()).expanduser()
         if (path / MANIFEST).is_file():
             return path
-    except _WRONG_FILE as error:
+    except WRONG_FILE as error:
         return f"{folder}: {error}"
     return f"{path} holds no {MANIFEST}; expected a folder made by `python -m scripts.build_ferm`."
 
@@ -345,22 +339,13 @@ def _find_pictures(folder: Path, fer2013: str, problems: list[str]) -> str | Non
         return None
     try:
         return str(find_fer2013(fer2013.strip() or None).fer2013)
-    except FileNotFoundError as error:
-        # Nobody named a place: that the pictures are missing is no mistake.
-        if fer2013.strip() or os.environ.get("FER2013", "").strip():
-            problems.append(str(error))
-    except _WRONG_FILE as error:
+    except FileNotFoundError:
+        # Where nobody named a place, that the pictures are missing is no mistake.
+        if named := fer2013.strip() or os.environ.get("FER2013", "").strip():
+            problems.append(
+                f"There is no FER2013 at {named}. The sidebar's field FER2013 takes the path of "
+                "fer2013.csv, of an archive that holds it, or of its folder."
+            )
+    except WRONG_FILE as error:
         problems.append(f"{fer2013}: {error}")
     return None
-
-
-def _age(path: Path | str | None) -> int:
-    try:
-        return 0 if path is None else Path(path).stat().st_mtime_ns
-    except (OSError, ValueError):
-        return 0
-
-
-def options() -> Options:
-    """What this process was started with."""
-    return command_line(sys.argv)

@@ -5,61 +5,82 @@ import streamlit as st
 
 from apps.explorer_parts.data import Shown
 from apps.explorer_parts.gallery import gallery
-from apps.explorer_parts.lists import count_and_csv, in_url
-from apps.explorer_parts.words import evaluated_faces, picture_note
-from fermask.evaluation.scope import SPLITS, splits_of
-from fermask.exploring.faces_table import mistakes_csv
+from apps.explorer_parts.lists import (
+    choose_from,
+    csv_button,
+    in_a_row,
+    in_url,
+    list_and_faces,
+    one_of,
+)
+from apps.explorer_parts.words import evaluated_faces, in_sentences
+from fermask.exploring.faces_table import mistakes_csv, splits_shown
 from fermask.exploring.label_errors import disagreeing_twins, faces_of_groups
 
-CARDS = 24
 DIFFER = {"labels": "labels_differ", "answers": "answers_differ"}
+_ALL = "all of them"
 _PAGE = "duplicates_page"
 _URL = in_url(_PAGE)
 
 
+@st.fragment
+@in_sentences
 def show_duplicates(shown: Shown) -> None:
     """The section: how many photographs contradict themselves, and their faces."""
     table = shown.table
     answered = np.array([], dtype=np.int64)
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    with in_a_row("bottom", "medium"):
         if shown.predictions is not None:
-            split = st.segmented_control(
-                "Answers for",
-                splits_of(shown.table),
-                default=SPLITS[0],
-                required=True,
-                key="of",
-                **_URL,
-            )
-        differ = st.pills("What differs", list(DIFFER), selection_mode="multi", key="on", **_URL)
-    if shown.predictions is not None:
-        answered = evaluated_faces(shown, split)
-    twice = table["group"][table["group"].duplicated(keep=False)].nunique()
-    found = disagreeing_twins(table, answered)
-    st.markdown(_summary(shown, twice, found))
-    if differ:
-        found = found[found[[DIFFER[name] for name in differ]].any(axis=1)]
-    positions = faces_of_groups(table, found["group"])
-    count_and_csv(
-        f"**{len(positions):,}** faces of {_photographs(len(found))}",
-        lambda: mistakes_csv(table, positions),
-        "duplicates.csv",
-        "These faces with group, label, answer, probabilities and votes",
-        empty=found.empty,
-    )
-    picture_note(shown)
-    if found.empty:
-        st.info("No photograph is left to show: the faces of each agree.")
-        return
-    of_group = found.set_index("group")
+            split = one_of("Answers for", splits_shown(table), "of", **_URL)
+        differ = st.pills(
+            "What differs",
+            list(DIFFER),
+            selection_mode="multi",
+            key="on",
+            label_visibility="collapsed",
+            width="content",
+            **_URL,
+        )
+    left, right = list_and_faces()
+    with left:
+        if shown.predictions is not None:
+            answered = evaluated_faces(shown, split)
+        twice = table["group"][table["group"].duplicated(keep=False)].nunique()
+        found = disagreeing_twins(table, answered)
+        summary = _summary(shown, twice, found)
+        if differ:
+            found = found[found[[DIFFER[name] for name in differ]].any(axis=1)]
+        if found.empty:
+            st.markdown(summary)
+            st.info("No photograph is left to show: the faces of each agree.")
+            return
+        words = {
+            each.group: f"labels {each.labels}"
+            + (f"; answers {each.answers}" if each.answers else "")
+            for each in found.itertuples()
+        }
+        group = choose_from(
+            "Photograph",
+            {_ALL: "", **words},
+            "photograph",
+            format_func=lambda each: each if each == _ALL else f"group {each}",
+            **_URL,
+        )
+    with right:
+        groups = found["group"] if group == _ALL else found["group"][found["group"] == group]
+        positions = faces_of_groups(table, groups)
+        with in_a_row(gap="medium"):
+            counts = f"**{len(positions):,}** faces of {_photographs(len(groups))}"
+            st.markdown(counts, width="content")
+            help = "These faces with group, label, answer, probabilities and votes"
+            csv_button(lambda: mistakes_csv(table, positions), "duplicates.csv", help)
 
-    def note(position: int) -> str:
-        group = table["group"].iloc[position]
-        each = of_group.loc[group]
-        words = f"group {group}, {each['n']} faces: labels {each['labels']}"
-        return words + (f"; answers {each['answers']}" if each["answers"] else "")
+        def note(position: int) -> str:
+            own = table["group"].iloc[position]
+            return f"group {own}: {words[own]}"
 
-    gallery(shown, positions, _PAGE, wide=True, size=CARDS, notes=note)
+        gallery(shown, positions, _PAGE, wide=True, notes=note)
+    st.markdown(summary)
 
 
 def _summary(shown: Shown, twice: int, found) -> str:

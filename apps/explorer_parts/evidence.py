@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from fermask.dataset.ferm import Ferm
 from fermask.evaluation.scope import training_faces
 from fermask.faces.drawing import picture_url
 from fermask.faces.labels import CLASSES
@@ -47,9 +48,11 @@ def _evidence_of(masked: np.ndarray, factor: int) -> Seen:
     return Seen(picture_url(picture), CLASSES[best], float(answer.probabilities[0, best]))
 
 
-def no_evidence(has_pictures: bool) -> str:
+def no_evidence(ferm: Ferm) -> str:
     """Why there can be no evidence maps, as a sentence, or ""."""
-    if not has_pictures:
+    if ferm.classes != CLASSES:
+        return "The shipped network, whose evidence is shown, tells other classes apart."
+    if ferm.masked is None:
         return (
             "An evidence map lies over the face's pixels, which are not at hand: the field "
             "FER2013 of the sidebar takes the path of your own copy."
@@ -65,7 +68,7 @@ def evidence_caption(manifest: pd.DataFrame) -> str:
     """What the colours mean, and how many of the faces the shipped network was trained on.
 
     Args:
-        manifest: of the faces: ``row``, ``group`` and ``file``.
+        manifest: of the faces: ``row``, ``group``, ``file`` and ``emotion``.
     """
     network = load_network()
     meaning = (

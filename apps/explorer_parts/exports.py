@@ -37,8 +37,8 @@ def export_matrix(
     }
     _buttons(
         "Matrix",
-        lambda: confusion_csv(evaluation.confusion, of),
-        lambda: figure_png(draw_confusion(evaluation.confusion, title, shares)),
+        lambda: confusion_csv(evaluation.confusion, of, shown.ferm.classes),
+        lambda: figure_png(draw_confusion(evaluation.confusion, title, shares, shown.ferm.classes)),
         _file_name("confusion", about["model"], of["protocol"], of["seed"], split),
         key,
     )

@@ -1,15 +1,27 @@
 """Labels that cleanlab suspects, beside the votes they were made from."""
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import streamlit as st
 
-from apps.explorer_parts.data import Shown, every_predictions
+from apps.explorer_parts.data import Shown
 from apps.explorer_parts.gallery import gallery
-from apps.explorer_parts.lists import count_and_csv, in_url, with_interval
-from apps.explorer_parts.words import no_predictions, picture_note
+from apps.explorer_parts.lists import (
+    csv_button,
+    in_a_row,
+    in_url,
+    list_and_faces,
+    with_interval,
+)
+from apps.explorer_parts.marking import by_marks
+from apps.explorer_parts.matrix import asked_cell, show_matrix, take_cell
+from apps.explorer_parts.sources import every_predictions
+from apps.explorer_parts.words import in_sentences, no_predictions
+from fermask.evaluation.confusion import confusion_matrix
 from fermask.evaluation.formatting import format_interval, format_percent
-from fermask.evaluation.rates import Rate, rate
+from fermask.evaluation.rates import Rate
 from fermask.exploring.label_errors import (
     Difference,
     errors_by_class,
@@ -19,11 +31,11 @@ from fermask.exploring.label_errors import (
     mean_difference,
     why_not_out_of_fold,
 )
-from fermask.faces.labels import CLASSES, FERPLUS_VOTERS
+from fermask.faces.labels import FERPLUS_VOTERS
 
-CARDS = 24
 ORDERS = {"label quality": "rank", "least agreement": "agreement"}
 _PAGE = "suspects_page"
+_WORDS = ("labelled", "suggested")
 _URL = in_url(_PAGE)
 
 
@@ -39,19 +51,14 @@ def show_label_errors(shown: Shown) -> None:
         _say_which_can(shown)
         return
     _, errors = _found(table, id(table), about["protocol"])
-    share = rate(len(errors), len(known))
+    share = len(errors) / max(len(known), 1)
     seed = "" if about["seed"] is None else f" {about['seed']}"
     st.markdown(
         f"**{about['model']}** · protocol {about['protocol']}{seed} · out of fold · "
-        f"{shown.ferm.name} · n = {len(known):,}"
+        f"{shown.ferm.name} · n = {len(known):,}, of which cleanlab suspects {share:.1%}"
     )
-    st.markdown(
-        f"[Confident learning](https://arxiv.org/abs/1911.00068) (cleanlab) suspects "
-        f"**{share.value:.1%}** of the labels. Each face was judged by a network that was not "
-        "trained on it, nor on another face of the same photograph."
-    )
+    _show_suspects(shown, errors)
     _show_support(shown, known, errors)
-    _show_faces(shown, errors)
 
 
 @st.cache_resource(show_spinner="Looking for labels that are likely wrong.", max_entries=4)
@@ -113,13 +120,18 @@ def _show_support(shown: Shown, known: np.ndarray, errors: pd.DataFrame) -> None
                 "95% intervals are Wilson's."
             )
     st.caption(
+        "[Confident learning](https://arxiv.org/abs/1911.00068) (cleanlab): each face was judged "
+        "by a network that was not trained on it, nor on another face of the same photograph. "
         "People labelled the whole face, the network saw only what the mask leaves. So a suspect "
-        "may be labelled rightly and hide its expression under the mask: see it without the mask, "
-        "and its votes, before you call the label wrong."
+        "may be labelled rightly and hide its expression under the mask: show it bare, and see its "
+        "votes, before you call the label wrong."
     )
-    with st.expander("How many of each class, and what they are taken for"):
+    with st.expander("How many of each class"):
         counts = errors_by_class(table, errors)
-        st.table(_format_counts(counts).set_index("label"))
+        rates = counts[["share", "low", "high", "n"]].itertuples(index=False, name=None)
+        share = [with_interval(Rate(*each)) for each in rates]
+        counts = counts[["label", "n", "suspected"]].assign(share=share)
+        st.table(counts.set_index("label"))
 
 
 def _agreement_words(mean: float, rest: Difference, mistakes: Difference | None) -> str:
@@ -146,48 +158,44 @@ def _agreement_words(mean: float, rest: Difference, mistakes: Difference | None)
     return words + f" On the network's other mistakes it is {mean - mistakes.value:.1%}."
 
 
-def _format_counts(counts: pd.DataFrame) -> pd.DataFrame:
-    rates = counts[["share", "low", "high", "n"]].itertuples(index=False, name=None)
-    share = [with_interval(Rate(*each)) for each in rates]
-    taken_for = counts[list(CLASSES)].rename(columns=lambda name: f"→ {name}")
-    return pd.concat([counts[["label", "n", "suspected"]].assign(share=share), taken_for], axis=1)
-
-
-def _show_faces(shown: Shown, errors: pd.DataFrame) -> None:
+@st.fragment
+@in_sentences
+def _show_suspects(shown: Shown, errors: pd.DataFrame) -> None:
+    """What labels are taken for, and beside it the faces of a cell, or all."""
     table = shown.table
     has_votes = bool(table["agreement"].notna().any())
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        labels = st.pills("Given label", CLASSES, selection_mode="multi", key="is", **_URL)
-        suggested = st.pills("Suggested", CLASSES, selection_mode="multi", key="said", **_URL)
-        order = "label quality"
-        if has_votes:
-            order = st.segmented_control(
-                "By", list(ORDERS), default="label quality", required=True, key="sorted", **_URL
-            )
+    left, right = list_and_faces()
+    with left:
+        classes = shown.ferm.classes
+        cell, on_click = asked_cell(classes), partial(take_cell, "suspects", _PAGE, classes)
+        pair = (errors[name].map(classes.index) for name in ("label", "suggested"))
+        counts = confusion_matrix(*pair, len(classes))
+        show_matrix(counts, cell, "suspects", on_click, words=_WORDS, classes=classes)
     chosen = errors.assign(agreement=table["agreement"].to_numpy()[errors["position"]])
-    for column, values in (("label", labels), ("suggested", suggested)):
-        chosen = chosen[chosen[column].isin(values)] if values else chosen
-    chosen = chosen.sort_values(ORDERS[order], kind="stable")
-    count_and_csv(
-        f"**{len(chosen):,}** of {len(errors):,} suspected labels",
-        lambda: label_errors_csv(table, chosen),
-        "label_errors.csv",
-        "These faces with suggested class, label quality, probabilities and votes",
-        empty=chosen.empty,
-    )
-    picture_note(shown)
-    if chosen.empty:
-        st.info("No suspected label is left with these filters.")
-        return
-    at_position = chosen.set_index("position")
-    gallery(
-        shown,
-        chosen["position"].to_numpy(),
-        _PAGE,
-        wide=True,
-        size=CARDS,
-        notes=lambda position: _note(at_position.loc[position], has_votes),
-    )
+    for column, name in zip(("label", "suggested"), cell, strict=True):
+        chosen = chosen if name is None else chosen[chosen[column] == name]
+    with right:
+        with in_a_row():
+            st.markdown(f"**{len(chosen):,}** of {len(errors):,} suspected labels", width="content")
+            with st.popover("Filter and sort", icon=":material/tune:", type="tertiary"):
+                order = next(iter(ORDERS))
+                if has_votes:
+                    order = st.selectbox("By", list(ORDERS), key="sorted", **_URL)
+                positions = chosen.sort_values(ORDERS[order], kind="stable")["position"].to_numpy()
+                positions = by_marks(shown, positions, _PAGE)
+        if len(positions) == 0:
+            st.info("No suspected label is left here.")
+            return
+        at_position = chosen.set_index("position")
+        gallery(
+            shown,
+            positions,
+            _PAGE,
+            wide=True,
+            notes=lambda position: _note(at_position.loc[position], has_votes),
+        )
+        help = "These faces with suggested class, label quality, probabilities and votes"
+        csv_button(lambda: label_errors_csv(table, chosen), "label_errors.csv", help)
 
 
 def _note(error: pd.Series, has_votes: bool) -> str:

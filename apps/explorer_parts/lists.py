@@ -1,6 +1,6 @@
-"""What the lists of faces on the Mistakes page have in common."""
+"""What pages that choose on the left and show on the right have in common: their widgets."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -18,27 +18,76 @@ def first_page(page_key: str) -> None:
     st.session_state[page_key] = 1
 
 
-def count_and_csv(words: str, csv: Callable[[], str], file: str, help: str, empty: bool) -> None:
-    """How many there are, and beside it the button that downloads them.
+def in_a_row(vertical_alignment="center", gap="small"):
+    """A container whose elements stand in a row, and below each other where it is narrow."""
+    return st.container(horizontal=True, vertical_alignment=vertical_alignment, gap=gap)
+
+
+def one_of(label: str, options: Sequence[str], key: str, is_bare: bool = True, **more):
+    """Buttons of which one is pressed, at first the first.
 
     Args:
-        words: Markdown.
-        csv: makes the file's text.
-        file: its name.
-        help: what is in it.
-        empty: whether there is nothing to download.
+        label: what is asked.
+        options: in their order.
+        key: its name, also in the URL.
+        is_bare: whether only those see the label who do not see the page.
+        more: as ``in_url`` gives it, or another ``default``.
     """
-    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        st.markdown(words, width="content")
-        st.download_button(
-            "CSV",
-            csv,
-            file,
-            "text/csv",
-            icon=":material/download:",
-            disabled=empty,
-            help=help,
+    look = {"label_visibility": "collapsed", "width": "content"} if is_bare else {}
+    return st.segmented_control(
+        label,
+        options,
+        required=True,
+        key=key,
+        **{"default": options[0], "bind": "query-params"} | look | more,
+    )
+
+
+def list_and_faces():
+    """Two columns: what is chosen from, and what is seen of it."""
+    return st.columns([4, 5], gap="large")
+
+
+def choose_from(label: str, captions: Mapping[str, str], key: str, **more) -> str:
+    """A long list to choose one of, with a line below each.
+
+    Args:
+        label: for those who do not see the page.
+        captions: by the names of what is chosen.
+        key: its name, also in the URL.
+        more: as ``in_url`` gives it, or a ``format_func``.
+    """
+    with st.container(height=430, key="choices"):
+        return st.radio(
+            label,
+            list(captions),
+            captions=list(captions.values()),
+            key=key,
+            label_visibility="collapsed",
+            **more,
         )
+
+
+def csv_button(csv: Callable[[], str] | str, file: str, help: str, label="CSV", **more) -> None:
+    """A button that downloads a table; ``csv`` makes its text once it is asked for."""
+    st.download_button(label, csv, file, "text/csv", icon=":material/download:", help=help, **more)
+
+
+def show_tabs(sections: Mapping[str, Callable[..., None]], key: str, *arguments, **more) -> None:
+    """Sections in tabs, of which only the open one is run.
+
+    Args:
+        sections: by the names on the tabs.
+        key: their name.
+        arguments: of every section.
+        more: of ``st.tabs``.
+    """
+    for tab, show_section in zip(
+        st.tabs(list(sections), key=key, **more), sections.values(), strict=True
+    ):
+        if tab.open:
+            with tab:
+                show_section(*arguments)
 
 
 def with_interval(rate: Rate) -> str:

@@ -1,126 +1,27 @@
-"""A reviewer's marks: on the tiles of a gallery, and on a face's own page."""
+"""A reviewer's marks: on the tiles of a gallery, and in a face's panel."""
 
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
-from apps.explorer_parts.data import Shown, options
-from fermask.dataset.marks import VERDICTS, WRONG_LABEL, Marks, marks_of
+from apps.explorer_parts.data import Shown
+from apps.explorer_parts.lists import in_a_row, in_url
+from apps.explorer_parts.started import options
+from fermask.dataset.marks import LONGEST_NOTE, VERDICTS, WRONG_LABEL, Marks, marks_of
 from fermask.faces.labels import CLASSES
+from fermask.system.markdown import escaped
 from fermask.system.paths import MARKS
 
 LEAVE_OUT = "no suggestion"
 # The keys of the keyboard that give a verdict; C and R are the browser page's own.
 KEYS = dict(zip(VERDICTS, "WNBK", strict=True))
 _PROBLEM = "marks_problem"
-
-BAR_CSS = """
-.bar { position: sticky; bottom: 0.5rem; z-index: 2; margin-top: 0.75rem; display: flex;
-  flex-wrap: wrap; gap: 0.4rem; align-items: center; padding: 0.5rem 0.6rem; font-size: 0.85rem;
-  border: 1px solid var(--st-border-color); border-radius: var(--st-base-radius);
-  background: var(--st-background-color); box-shadow: 0 2px 12px rgb(0 0 0 / 25%); }
-.bar[inert] { opacity: 0.6; }
-.bar .count { font-weight: 600; min-width: 5.5rem; }
-.bar button, .bar select, .bar input { all: unset; box-sizing: border-box; cursor: pointer;
-  min-height: 2.25rem; padding: 0 0.7rem; border: 1px solid var(--st-border-color);
-  border-radius: var(--st-base-radius); background: var(--st-secondary-background-color);
-  display: inline-flex; align-items: center; }
-.bar button.plain { border-color: transparent; background: none; text-decoration: underline; }
-.bar select { appearance: auto; padding: 0 0.4rem; }
-.bar option { color: var(--st-text-color); background: var(--st-background-color); }
-.bar input { cursor: text; flex: 1 1 7rem; min-width: 6rem; }
-.bar :is(button, select, input):hover { border-color: var(--st-primary-color); }
-.bar :is(button, select, input):focus-visible { outline: 2px solid var(--st-primary-color);
-  outline-offset: 1px; }
-.bar button:disabled { opacity: 0.45; cursor: default; }
-.bar .pair { display: inline-flex; gap: 0.25rem; align-items: center; }
-.bar .hint { flex-basis: 100%; opacity: 0.75; font-size: 0.8rem; }
-@media (hover: none) { .bar .hint { display: none; } }
-"""
-
-# The bar below the tiles. `chosen` holds the rows selected; `send` tells Python of a verdict.
-BAR_JS = """
-function markingBar(add, root, grid, marking, chosen, send) {
-  const bar = add(root, 'div', 'bar');
-  bar.setAttribute('role', 'group');
-  bar.setAttribute('aria-label', 'Mark the selected faces');
-  const count = add(bar, 'span', 'count');
-  count.setAttribute('aria-live', 'polite');
-  const tiles = [...grid.querySelectorAll('button')];
-  const rowOf = (tile) => Number(tile.dataset.row);
-  const verdictButtons = [];
-  const show = () => {
-    for (const tile of tiles) tile.setAttribute('aria-pressed', String(chosen.has(rowOf(tile))));
-    count.textContent = chosen.size + ' selected';
-    all.textContent = chosen.size === tiles.length ? 'Select none' : 'Select all here';
-    for (const button of verdictButtons) button.disabled = chosen.size === 0;
-  };
-  const all = add(bar, 'button', 'plain');
-  all.type = 'button';
-  all.dataset.name = 'all';
-  all.onclick = () => {
-    const none = chosen.size === tiles.length;
-    for (const tile of tiles) if (none) chosen.delete(rowOf(tile)); else chosen.add(rowOf(tile));
-    show();
-  };
-  let suggestion, note;
-  const give = (verdict) => {
-    const rows = [...chosen];
-    if (!rows.length) return;
-    // One verdict at a time: the page that comes back has a new bar.
-    bar.inert = true;
-    chosen.clear();
-    send({ rows, verdict, suggestion: verdict === marking.wrong_label ? suggestion.value : '',
-      note: note.value });
-  };
-  for (const { verdict, key, title, words } of marking.verdicts) {
-    const parent = verdict === marking.wrong_label ? add(bar, 'span', 'pair') : bar;
-    const button = add(parent, 'button', '', words);
-    button.type = 'button';
-    button.title = title;
-    button.dataset.name = verdict;
-    button.setAttribute('aria-keyshortcuts', key);
-    button.onclick = () => give(verdict);
-    verdictButtons.push(button);
-    if (parent !== bar) {
-      suggestion = add(parent, 'select', '');
-      suggestion.dataset.name = 'suggestion';
-      suggestion.setAttribute('aria-label', 'The class it should be');
-      for (const [value, text] of marking.suggestions) {
-        const option = add(suggestion, 'option', '', text);
-        option.value = value;
-      }
-    }
-  }
-  note = add(bar, 'input', '');
-  note.dataset.name = 'note';
-  note.placeholder = 'note';
-  note.setAttribute('aria-label', 'Note');
-  const letters = marking.verdicts.map(({ key, words }) => key + ' ' + words.toLowerCase());
-  add(bar, 'div', 'hint', 'On a tile the keys mark the selected faces, or this one: ' +
-    letters.join(', ') + '.');
-  for (const tile of tiles) {
-    tile.onclick = () => {
-      if (!chosen.delete(rowOf(tile))) chosen.add(rowOf(tile));
-      show();
-    };
-    tile.onkeydown = (event) => {
-      if (event.ctrlKey || event.metaKey || event.altKey || bar.inert) return;
-      const pressed = marking.verdicts.find(({ key }) => key === event.key.toUpperCase());
-      if (!pressed) return;
-      // Streamlit listens for keys of its own.
-      event.stopPropagation();
-      if (!chosen.size) chosen.add(rowOf(tile));
-      give(pressed.verdict);
-    };
-  }
-  show();
-}
-"""
+_UNMARKED = "not marked"
 
 
 def marks_file() -> Path:
@@ -144,8 +45,32 @@ def current_marks(shown: Shown) -> pd.DataFrame:
     # What went wrong with the last click is told once.
     for each in dict.fromkeys((st.session_state.pop(_PROBLEM, ""), problem)):
         if each:
-            st.error(each)
+            st.error(escaped(each))
     return table
+
+
+def by_marks(shown: Shown, positions: np.ndarray, page_key: str) -> np.ndarray:
+    """Those of some faces that bear the marks asked for, or none.
+
+    Args:
+        shown: what is shown.
+        positions: of the faces.
+        page_key: of the pager of what is left.
+    """
+    if shown.ferm.is_own:
+        return positions
+    wanted = st.pills(
+        "Marked",
+        [_UNMARKED, *VERDICTS],
+        selection_mode="multi",
+        key="marked",
+        **in_url(page_key),
+    )
+    if not wanted:
+        return positions
+    marked = current_marks(shown)["verdict"]
+    of_each = shown.table["row"].iloc[positions].map(marked).fillna(_UNMARKED)
+    return positions[of_each.isin(wanted).to_numpy()]
 
 
 def mark_words(mark: pd.Series) -> str:
@@ -155,20 +80,31 @@ def mark_words(mark: pd.Series) -> str:
 
 def attempt(action: Callable[[], str]) -> None:
     """Does something to the marks and tells of it; what is wrong is a sentence on the page."""
+    if words := _try(action):
+        st.toast(words, icon=":material/fact_check:")
+
+
+def _try(action: Callable[[], str]) -> str:
     try:
-        st.toast(action(), icon=":material/fact_check:")
+        return action()
     except (ValueError, OSError) as error:
         st.session_state[_PROBLEM] = str(error)
+        return ""
 
 
-def mark(shown: Shown, rows: list[int], verdict: str, suggestion: str, note: str) -> str:
-    """Marks faces, and says which; a face is not marked as what it is already."""
-    own = shown.table.loc[shown.table["row"].isin(rows), ["row", "label"]]
-    wanted = own.loc[own["label"] != suggestion, "row"].tolist()
-    marks_shown(shown).mark(wanted, verdict, suggestion, note)
-    words = f"{_faces(wanted)} marked {verdict}" + (f", → {suggestion}" if suggestion else "")
-    already = len(own) - len(wanted)
-    return words + (f"; {already} already {suggestion}, not marked" if already else "")
+def mark(shown: Shown, rows: list[int], verdict: str, suggestions: list[str], note: str) -> str:
+    """Marks faces, each with its suggestion, and says which.
+
+    A face is not marked as what it is already.
+    """
+    label = shown.table.set_index("row")["label"]
+    given = pd.DataFrame({"row": rows, "suggestion": suggestions})
+    given = given[given["row"].isin(label.index)]
+    wanted = given[label.loc[given["row"]].to_numpy() != given["suggestion"]]
+    marks_shown(shown).add(wanted.assign(verdict=verdict, note=note.strip()))
+    words = f"{_faces(wanted['row'].tolist())} marked {verdict}"
+    already = len(given) - len(wanted)
+    return words + (f"; {already} already so labelled, not marked" if already else "")
 
 
 def undo(shown: Shown, row: int | None = None) -> str:
@@ -179,31 +115,33 @@ def undo(shown: Shown, row: int | None = None) -> str:
     return f"Taken back: {_faces(undone['row'].tolist())} marked {undone['verdict'].iloc[0]}"
 
 
-def gallery_mode(shown: Shown, key: str) -> dict[str, Any] | None:
+def gallery_mode(shown: Shown, key: str, last: bool) -> dict[str, Any] | None:
     """The switch above a gallery; what its bar needs while faces are being marked, else None.
 
     Args:
         shown: what is shown.
         key: of the gallery; the switch stands in the URL as ``KEY_mark``.
+        last: whether no page of faces follows.
     """
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        on = st.toggle(
-            "Mark faces",
-            key=f"{key}_mark",
-            bind="query-params",
-            help="Select faces and give them a verdict; the marks are listed on the Review page.",
-        )
-        if not on:
-            return None
-        st.button(
-            "Undo",
-            key=f"{key}_undo",
-            icon=":material/undo:",
-            type="tertiary",
-            on_click=attempt,
-            args=(partial(undo, shown),),
-            help="Takes back the last verdict, from whichever page it was given",
-        )
+    if shown.ferm.is_own:
+        return None
+    on = st.toggle(
+        "Mark faces",
+        key=f"{key}_mark",
+        bind="query-params",
+        help="Select faces and give them a verdict; the marks are listed on the Review page.",
+    )
+    if not on:
+        return None
+    st.button(
+        "Undo",
+        key=f"{key}_undo",
+        icon=":material/undo:",
+        type="tertiary",
+        on_click=attempt,
+        args=(partial(undo, shown),),
+        help="Takes back the last verdict, from whichever page it was given",
+    )
     return {
         "verdicts": [
             {
@@ -215,30 +153,38 @@ def gallery_mode(shown: Shown, key: str) -> dict[str, Any] | None:
             for verdict, meaning in VERDICTS.items()
         ],
         "wrong_label": WRONG_LABEL,
+        "longest_note": LONGEST_NOTE,
         "suggestions": [("", LEAVE_OUT), *((name, f"→ {name}") for name in CLASSES)],
-        # Another number for every verdict, so that the bar comes back even where it failed.
-        "count": st.session_state.get(f"{key}_given", 0),
+        # The number of the last mark taken: the browser shows later ones on its own.
+        "done": st.session_state.get(f"{key}_done", 0),
+        "last": last,
     }
 
 
-def take_mark(shown: Shown, key: str) -> None:
-    """Keeps the verdict that a gallery's bar sent."""
-    given = st.session_state[f"{key}_faces"].mark
-    if given is None:
-        return
-    st.session_state[f"{key}_given"] = st.session_state.get(f"{key}_given", 0) + 1
-    rows = [int(row) for row in given["rows"]]
-    verdict, suggestion, note = (str(given[name]) for name in ("verdict", "suggestion", "note"))
-    attempt(partial(mark, shown, rows, verdict, suggestion, note))
+def take_marks(shown: Shown, key: str) -> None:
+    """Keeps what a gallery's bar sent: all marks that it has not seen come back."""
+    for given in st.session_state[f"{key}_faces"].marks or []:
+        if given["n"] <= st.session_state.get(f"{key}_done", 0):
+            continue
+        st.session_state[f"{key}_done"] = given["n"]
+        if given.get("undo"):
+            attempt(partial(undo, shown))
+            continue
+        rows, suggestions = map(int, given["rows"]), map(str, given["suggestions"])
+        verdict, note = str(given["verdict"]), str(given["note"])
+        _try(partial(mark, shown, list(rows), verdict, list(suggestions), note))
+        if given["turn"]:
+            st.session_state[key] = st.session_state.get(key, 1) + 1
 
 
 def mark_face(shown: Shown, position: int) -> None:
-    """Verdict, suggested class, note and undo for one face, on its own page."""
+    """Verdict, suggested class, note and undo for one face."""
+    if shown.ferm.is_own:
+        return
     row, label = shown.row(position), shown.table["label"].iloc[position]
-    st.subheader("Review")
     marks = current_marks(shown)
     marked = marks.loc[row] if row in marks.index else None
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with in_a_row():
         if marked is None:
             st.markdown("Not marked.", width="content")
         else:
@@ -258,7 +204,7 @@ def mark_face(shown: Shown, position: int) -> None:
                 args=(partial(undo, shown, row),),
                 help="What the face was marked before stands again",
             )
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+    with in_a_row("bottom"):
         others = ["", *(name for name in CLASSES if name != label)]
         st.selectbox(
             "A wrong label should be",
@@ -283,8 +229,9 @@ def mark_face(shown: Shown, position: int) -> None:
 def _mark_one(shown: Shown, row: int, verdict: str) -> str:
     # Read when the button is pressed: a note typed just before is not in the last run yet.
     suggestion = st.session_state[f"should_be_{row}"] if verdict == WRONG_LABEL else ""
-    return mark(shown, [row], verdict, suggestion, st.session_state[f"note_{row}"])
+    return mark(shown, [row], verdict, [suggestion], st.session_state[f"note_{row}"])
 
 
 def _faces(rows: list[int]) -> str:
+    """A face by its row, several by their number."""
     return f"Row {rows[0]}" if len(rows) == 1 else f"{len(rows):,} faces"

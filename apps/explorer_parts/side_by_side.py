@@ -7,20 +7,30 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from apps.explorer_parts.data import Shown, Source, show
+from apps.explorer_parts.choosing import predictions_words
+from apps.explorer_parts.data import Shown, show
 from apps.explorer_parts.exports import export_faces, export_matrix
 from apps.explorer_parts.gallery import gallery
-from apps.explorer_parts.lists import in_url, with_interval
-from apps.explorer_parts.matrix import ANY, cell_lists, confusion, take_cell
-from apps.explorer_parts.words import picture_note, say_what
-from fermask.evaluation.confusion import f1_intervals
+from apps.explorer_parts.lists import in_url, one_of, with_interval
+from apps.explorer_parts.matrix import (
+    ANY,
+    Cell,
+    asked_cell,
+    cell_filter,
+    cell_words,
+    rates_by_class,
+    show_matrix,
+    take_cell,
+)
+from apps.explorer_parts.sources import Source
+from apps.explorer_parts.words import in_sentences, say_what
 from fermask.evaluation.evaluation import Evaluation, evaluate
 from fermask.evaluation.formatting import format_interval, format_p, format_percent
 from fermask.evaluation.rates import mcnemar, paired_difference
-from fermask.exploring.browsing import FaceFilter, filter_faces
+from fermask.exploring.browsing import filter_faces
 from fermask.exploring.comparison import OUTCOMES, both_predicted, comparison_csv, outcomes, surest
-from fermask.faces.labels import CLASSES
-from fermask.networks.predictions import PROBABILITY_COLUMNS
+from fermask.networks.predictions import probabilities_of
+from fermask.system.markdown import escaped
 
 # Whose matrix a cell is of.
 WHOSE: tuple[str, ...] = ("first", "second")
@@ -31,47 +41,38 @@ _WORDS = dict(
         strict=True,
     )
 )
-_CARDS = 24
 
 
 @dataclass(frozen=True)
 class _Asked:
-    """Which faces are asked for; None and ``ANY`` ask nothing."""
+    """Which faces are asked for: who is right, and a cell of one of the two matrices."""
 
     outcome: str
-    true: str | None
-    predicted: str | None
+    cell: Cell
     whose: str
 
     def __str__(self) -> str:
         parts = [] if self.outcome == ANY else [_WORDS[self.outcome]]
-        if self.true or self.predicted:
-            parts.append(f"true {self.true or ANY}")
-            parts.append(f"predicted {self.predicted or ANY} by the {self.whose}")
-        return ", ".join(parts).capitalize()
-
-    @property
-    def nothing(self) -> bool:
-        return (self.outcome, self.true, self.predicted) == (ANY, None, None)
-
-    def cell(self, name: str) -> tuple[str | None, str | None]:
-        """The cell chosen in one of the two matrices."""
-        return (self.true, self.predicted) if name == self.whose else (None, None)
+        if any(self.cell):
+            parts.append(f"{cell_words(self.cell)} by the {self.whose}")
+        return (", ".join(parts) or "all faces").capitalize()
 
 
+@st.fragment
+@in_sentences
 def show_side_by_side(shown: Shown, other: Source, split: str, shares: bool, page_key: str) -> None:
-    """Both matrices on the faces that both predicted, their difference, and the faces behind.
+    """Both matrices on the faces that both predicted, the faces behind, and the difference.
 
     Args:
         shown: with the first model's predictions.
         other: the second model's file.
-        split: ``validation`` or ``all``; of both.
+        split: of ``faces_table.splits_shown``; of both.
         shares: whether the large figures of the matrices are shares of the row.
         page_key: of the pager of the faces.
     """
     second, problem, note = show(shown.ferm, other)
     for words in filter(None, (problem, note)):
-        st.error(words)
+        st.error(escaped(words))
     if second.predictions is None:
         return
     both = both_predicted(shown.table, second.table, split)
@@ -81,46 +82,34 @@ def show_side_by_side(shown: Shown, other: Source, split: str, shares: bool, pag
             "model."
         )
         return
-    asked = _ask(page_key)
+    outcome = one_of("Right is", [ANY, *OUTCOMES], "right", False, **in_url(page_key))
+    classes = shown.ferm.classes
+    whose = st.query_params.get("whose", WHOSE[0])
+    asked = _Asked(outcome, asked_cell(classes), whose if whose in WHOSE else WHOSE[0])
     evaluations = []
-    for column, name, each in zip(st.columns(2, gap="large"), WHOSE, (shown, second), strict=True):
+    *matrices, right = st.columns([3, 3, 4], gap="medium")
+    titles = (st.session_state["predictions"], st.session_state["versus"])
+    for column, name, title, each in zip(matrices, WHOSE, titles, (shown, second), strict=True):
         with column:
-            st.subheader(name.capitalize())
-            say_what(each, split, both)
+            st.markdown(f"**{name.capitalize()}: {predictions_words(title)}**")
             evaluation = _evaluate(each, both)
+            key, cell = f"matrix_{name}", asked.cell if name == asked.whose else (None, None)
+            on_click = partial(take_cell, key, page_key, classes, whose=name)
+            show_matrix(evaluation.confusion, cell, key, on_click, shares, classes=classes)
             st.metric("Accuracy (95% interval)", with_interval(evaluation.accuracy))
-            key = f"matrix_{name}"
-            on_click = partial(_take, key, name, page_key)
-            confusion(evaluation, shares, *asked.cell(name), key, on_click)
+            say_what(each, split, both)
             export_matrix(each, evaluation, split, both, shares, f"{key}_file")
             evaluations.append(evaluation)
+    with right:
+        _show_faces(shown, second, _found(shown, second, both, asked), split, asked, page_key)
     _say_difference(shown, second, both)
     _show_by_class(*evaluations)
-    if not asked.nothing:
-        _show_faces(shown, second, _found(shown, second, both, asked), split, asked, page_key)
-
-
-def _ask(page_key: str) -> _Asked:
-    url = in_url(page_key)
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        outcome = st.segmented_control(
-            "Right is", [ANY, *OUTCOMES], default=ANY, required=True, key="right", **url
-        )
-        true, predicted = cell_lists(page_key)
-        whose = st.segmented_control(
-            "Predicted by", WHOSE, default=WHOSE[0], required=True, key="whose", **url
-        )
-    return _Asked(outcome, true, predicted, whose)
-
-
-def _take(key: str, whose: str, page_key: str) -> None:
-    if take_cell(key, page_key):
-        st.session_state["whose"] = whose
 
 
 def _evaluate(shown: Shown, positions: np.ndarray) -> Evaluation:
-    probabilities = shown.table[list(PROBABILITY_COLUMNS)].iloc[positions]
-    return evaluate(shown.ferm.labels[positions], probabilities.to_numpy(dtype=float))
+    probabilities = probabilities_of(shown.table.iloc[positions])
+    groups = shown.ferm.manifest["group"].to_numpy()[positions]
+    return evaluate(shown.ferm.labels[positions], probabilities, groups, shown.ferm.classes)
 
 
 def _say_difference(shown: Shown, second: Shown, both: np.ndarray) -> None:
@@ -141,29 +130,18 @@ def _say_difference(shown: Shown, second: Shown, both: np.ndarray) -> None:
 
 
 def _show_by_class(*evaluations: Evaluation) -> None:
-    both_f1 = [f1_intervals(each.confusion)[0] for each in evaluations]
-    rates = [
-        {
-            "class": f"{name}, {whose}",
-            "n": each.recall[name].n,
-            "precision": with_interval(each.precision[name]),
-            "recall": with_interval(each.recall[name]),
-            "F1": with_interval(f1[name]),
-        }
-        for name in CLASSES
-        for whose, each, f1 in zip(WHOSE, evaluations, both_f1, strict=True)
+    tables = [
+        rates_by_class(each).rename(index=lambda name, whose=whose: f"{name}, {whose}")
+        for whose, each in zip(WHOSE, evaluations, strict=True)
     ]
-    st.table(pd.DataFrame(rates).set_index("class"))
+    of_class = [table.iloc[[i]] for i in range(len(tables[0])) for table in tables]
+    st.table(pd.concat(of_class))
 
 
 def _found(shown: Shown, second: Shown, both: np.ndarray, asked: _Asked) -> np.ndarray:
     """Positions of the faces asked for, the surest first."""
     of_cell = shown if asked.whose == WHOSE[0] else second
-    wanted = FaceFilter(
-        labels=() if asked.true is None else (asked.true,),
-        predicted=() if asked.predicted is None else (asked.predicted,),
-    )
-    found = both[filter_faces(of_cell.table.iloc[both], wanted)]
+    found = both[filter_faces(of_cell.table.iloc[both], cell_filter(asked.cell))]
     if asked.outcome != ANY:
         found = found[outcomes(shown.table, second.table)[found] == asked.outcome]
     return surest(shown.table, second.table, found, asked.outcome)
@@ -172,10 +150,16 @@ def _found(shown: Shown, second: Shown, both: np.ndarray, asked: _Asked) -> np.n
 def _show_faces(
     shown: Shown, second: Shown, found: np.ndarray, split: str, asked: _Asked, page_key: str
 ) -> None:
-    st.subheader(f"{asked}: {len(found):,} faces, surest first")
+    st.markdown(f"**{asked}**: {len(found):,} faces, surest first")
     if len(found) == 0:
         st.info("No face is so; choose another cell, or whoever is right.")
         return
+
+    def note(position: int) -> str:
+        face = second.table.iloc[position]
+        return f"second: {face['predicted']}, {face['confidence']:.0%} sure"
+
+    gallery(shown, found, key=page_key, wide=True, notes=note)
     names = " and ".join(each.predictions.about["model"] for each in (shown, second))
     export_faces(
         shown,
@@ -184,10 +168,3 @@ def _show_faces(
         f"{names} · {split} faces · {asked}",
         "both_file",
     )
-    picture_note(shown)
-
-    def note(position: int) -> str:
-        face = second.table.iloc[position]
-        return f"second: {face['predicted']}, {face['confidence']:.0%} sure"
-
-    gallery(shown, found, key=page_key, wide=True, size=_CARDS, notes=note)

@@ -1,12 +1,18 @@
 """Sentences that several pages say."""
 
+from collections.abc import Callable
+from functools import wraps
+
 import numpy as np
 import streamlit as st
 
 from apps.explorer_parts.data import Shown
+from apps.explorer_parts.lists import in_a_row
 from fermask.evaluation.scope import FRESH, Scope, leak_warning, unknown_warning
-from fermask.exploring.faces_table import evaluated, splits_unknown, training_record
+from fermask.exploring.faces_table import HEADLINE, evaluated, splits_unknown, training_record
 from fermask.networks.predictions import UNKNOWN
+from fermask.system.kept import DamagedFile
+from fermask.system.markdown import escaped
 from fermask.system.paths import FER2013
 
 _HOW = f"""
@@ -20,11 +26,25 @@ With your own copy of the data set the explorer shows the photographs:
 """
 
 
+def in_sentences(part: Callable[..., None]) -> Callable[..., None]:
+    """A part of a page that runs alone, and says itself that a file which it reads is damaged."""
+
+    @wraps(part)
+    def saying(*arguments, **named) -> None:
+        try:
+            part(*arguments, **named)
+        except DamagedFile as error:
+            # Parts of a large set are read only when a page comes to them.
+            st.error(escaped(str(error)))
+
+    return saying
+
+
 def picture_note(shown: Shown) -> None:
     """Says that faces are drawn, and how to see the photographs, where pixels are missing."""
     if shown.has_pictures:
         return
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with in_a_row():
         st.caption("Faces are drawn from their landmarks.", width="content")
         with st.popover("Show photographs", type="tertiary", icon=":material/image:"):
             st.markdown(_HOW)
@@ -78,7 +98,8 @@ def scope_words(shown: Shown, split: str, chosen: np.ndarray) -> str:
     """Protocol, split, set and n, such as ``protocol clean 0 · all faces · FERM v1 · n = 9``."""
     split = "all" if splits_unknown(shown.table) and split != FRESH else split
     return (
-        f"protocol {shown.predictions.scope} · {split} faces · {shown.ferm.name} · "
+        f"protocol {shown.predictions.scope} · {'' if split == HEADLINE else split + ' '}faces"
+        f"{' of folds 0 to 8' if split == HEADLINE else ''} · {shown.ferm.name} · "
         f"n = {len(chosen):,}"
     )
 

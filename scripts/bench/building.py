@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from fermask.dataset.face_quality import Progress
-from fermask.dataset.fer2013 import find_fer2013, read_fer2013
+from fermask.dataset.fer2013 import read_fer2013
+from fermask.dataset.fer2013_files import find_fer2013
 from scripts.bench.timing import row, run_alone, take_turns
 
 ROWS, SCREENED = 35_887, 32_298

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import cv2
@@ -69,6 +70,77 @@ async def ask(client: httpx.AsyncClient, name: str, data: bytes) -> dict:
     return json.loads(told)[0]
 
 
+def attacked(
+    bombs: Sequence[bytes], users: int = 64, seconds: float = 60, rounds: int = 1, slow: int = 20
+) -> dict[str, Any]:
+    """What users wait for an answer, alone and while others attack, in turns.
+
+    Args:
+        bombs: files, thrown one after the other while the users ask.
+        users: at once, each of whom asks again as soon as answered.
+        seconds: for which they ask in each turn.
+        rounds: turns of each kind.
+        slow: clients that meanwhile begin a request and never end it.
+
+    Returns:
+        These counts; ``answers`` and ``seconds`` (median and 95th percentile), each ``alone`` and
+        ``attacked``; ``refused``: users who got a sentence in place of an answer; ``told``: bombs
+        that got one.
+
+    Raises:
+        ValueError, httpx.HTTPError: as of ``measure``.
+    """
+    photograph, told = _photograph(), 0
+    refused: dict[str, list[str]] = {"alone": [], "attacked": []}
+    took: dict[str, list[float]] = {"alone": [], "attacked": []}
+
+    async def attack(url: str) -> list[float]:
+        nonlocal told
+        held = [await _begin_slowly(url) for _ in range(slow)]
+        thrown = (_throw(url, bomb, i * seconds / len(bombs)) for i, bomb in enumerate(bombs))
+        using = _use(url, photograph, users, seconds, refused["attacked"])
+        answers, *outcomes = await asyncio.gather(using, *thrown)
+        told += sum(outcomes)
+        for writer in held:
+            writer.close()
+        return answers
+
+    with _demo() as url:
+        asyncio.run(_use(url, photograph))
+        for _ in range(rounds):
+            using = _use(url, photograph, users, seconds, refused["alone"])
+            took["alone"] += asyncio.run(using)
+            took["attacked"] += asyncio.run(attack(url))
+    return {
+        **{"users": users, "bombs": rounds * len(bombs), "slow_clients": slow, "told": told},
+        "refused": {name: len(each) for name, each in refused.items()},
+        "answers": {name: len(each) for name, each in took.items()},
+        "seconds": {name: _rounded(np.percentile(each, [50, 95])) for name, each in took.items()},
+    }
+
+
+async def _throw(url: str, bomb: bytes, after: float) -> bool:
+    """Whether a file that is uploaded after some seconds gets a sentence."""
+    await asyncio.sleep(after)
+    async with httpx.AsyncClient(base_url=url, timeout=120) as client:
+        try:
+            await ask(client, "bomb", bomb)
+        except ValueError:
+            return True
+        return False
+
+
+async def _begin_slowly(url: str) -> asyncio.StreamWriter:
+    address = httpx.URL(url)
+    _, writer = await asyncio.open_connection(address.host, address.port)
+    writer.write(b"POST /gradio_api/upload HTTP/1.1\r\nHost: here\r\n")
+    return writer
+
+
+def _rounded(values: np.ndarray) -> list[float]:
+    return [round(float(each), 2) for each in values]
+
+
 def _demo():
     port = free_port()
     environment = {"GRADIO_SERVER_PORT": str(port)}
@@ -89,19 +161,35 @@ def _photograph() -> bytes:
     return jpeg.tobytes()
 
 
-async def _use(url: str, photograph: bytes, users: int = 1, seconds: float = 0) -> list[float]:
-    """Seconds of each answer, from upload to answer; every user asks at least once."""
+async def _use(
+    url: str,
+    photograph: bytes,
+    users: int = 1,
+    seconds: float = 0,
+    refused: list[str] | None = None,
+) -> list[float]:
+    """Seconds of each answer, from upload to answer; every user asks at least once.
+
+    Where there is none, the sentence goes to ``refused``, or is an error where that is None.
+    """
     took, ends = [], time.monotonic() + seconds
 
     async def use(client: httpx.AsyncClient) -> None:
         while not took or time.monotonic() < ends:
             started = time.monotonic()
-            answer = await ask(client, "photograph.jpg", photograph)
+            try:
+                answer = await ask(client, "photograph.jpg", photograph)
+            except ValueError as error:
+                if refused is None:
+                    raise
+                refused.append(str(error))
+                continue
             if not answer["faces"]:
                 raise ValueError("The demo found no face in the photograph.")
             took.append(time.monotonic() - started)
 
-    limits = httpx.Limits(max_connections=2 * users)
+    # A server that comes late would close a kept connection while it is asked again.
+    limits = httpx.Limits(max_connections=2 * users, max_keepalive_connections=0)
     async with httpx.AsyncClient(base_url=url, timeout=120, limits=limits) as client:
         await asyncio.gather(*(use(client) for _ in range(users)))
     return took

@@ -41,7 +41,7 @@ def measure(
 
 def _parts(rounds: int, progress: Progress, faces: int, batch_size: int) -> list[dict[str, Any]]:
     examples, inputs = _examples(faces)
-    fused, plain = compiled_network(TrainingSettings(), len(CLASSES)), _keras_normalization()
+    fused, plain = compiled_network(TrainingSettings()), _keras_normalization()
     jobs = {
         "fused": lambda: fit_once(fused, inputs, examples.labels, batch_size),
         "plain": lambda: fit_once(plain, inputs, examples.labels, batch_size),

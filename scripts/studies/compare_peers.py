@@ -78,7 +78,7 @@ def main(arguments: list[str] | None = None) -> int:
             write_parquet(path, answers, about)
             print(f"Wrote {path}", file=sys.stderr)
         answers, about = read_parquet(path)
-        ours = out_of_fold(options.runs, about["masked_sha256"])
+        ours = out_of_fold(about["ferm"])
         print(format_peers(peer_table(answers, ours)).to_string(index=False))
         print(describe_pairs(masked_pairs(answers, ours)))
     return 0

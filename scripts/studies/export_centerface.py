@@ -14,7 +14,8 @@ import onnx
 
 from fermask.cli.terminal import one_sentence_errors
 from fermask.photographs.centerface import MULTIPLE
-from fermask.system.files import file_hash, whole_file
+from fermask.system.files import file_hash
+from fermask.system.kept import keep_one
 from fermask.system.paths import CENTERFACE
 
 # The file's own names of inputs and outputs, and ours.
@@ -84,8 +85,7 @@ def _convert(source: Path, out: Path) -> None:
     except (ValueError, onnx.checker.ValidationError) as error:
         raise ValueError(f"{source}: {error}") from error
     onnx.helper.set_model_props(model, {**ORIGIN, "source_sha256": file_hash(source)})
-    with whole_file(out) as temporary:
-        onnx.save(model, str(temporary))
+    keep_one(out, lambda path: onnx.save(model, str(path)))
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from fermask.photographs.detection import DetectionSettings, detect_faces
 from fermask.photographs.photograph import list_photographs, read_photograph
 from fermask.reporting.detection_report import SCHEMA
 from fermask.system.circumstances import circumstances
-from fermask.system.files import write_json
+from fermask.system.kept import keep_json
 from fermask.system.paths import DETECTION
 from scripts.studies.rival_detectors import (
     BLAZEFACES,
@@ -223,7 +223,7 @@ def _measure(options: argparse.Namespace) -> int:
         "half_by_half": half_by_half(everyone, empty),
         "circumstances": circumstances(),
     }
-    write_json(options.out, result)
+    keep_json(options.out, result)
     return 0
 
 

@@ -19,7 +19,8 @@ from fermask.evaluation.scope import faces_to_evaluate, leak_warning
 from fermask.networks.inference import Network, load_network
 from fermask.reporting.disturbances_report import describe_faces
 from fermask.studies.disturbances import MEASURED, disturbed_accuracy, robustness
-from fermask.system.files import file_hash, read_json, write_json
+from fermask.system.files import file_hash, read_json
+from fermask.system.kept import keep_json
 from fermask.system.paths import PUBLISHED_RECIPE
 from scripts.sets import add_set_arguments, check_places, load_set
 
@@ -52,7 +53,7 @@ def _measure(options: argparse.Namespace) -> int:
     check_places(ferm, options.out)
     for name, network in networks.items():
         record[name] = _entry(network, ferm, options)
-        write_json(options.out, record)
+        keep_json(options.out, record)
         _say(name, record[name])
     return 0
 
@@ -91,8 +92,8 @@ def _say(name: str, entry: dict[str, Any]) -> None:
     print(
         f"{name}, {describe_faces(entry)}: undisturbed {short['undisturbed']:.1%}, mean of 8 "
         f"disturbances at 5 severities {short['mean']:.1%}, worst {short['worst']:.1%} "
-        f"({short['worst_of']}), masks never trained on {short['unseen_masks']:.1%}, without a "
-        f"mask {short['bare']:.1%}"
+        f"({short['worst_of']}), masks never trained on {short['unseen_masks']:.1%}, "
+        f"worn-like ones {short['worn_like']:.1%}, without a mask {short['bare']:.1%}"
     )
 
 

@@ -23,7 +23,7 @@ from fermask.faces.labels import CLASSES
 from fermask.networks.inference import Network, load_network
 from fermask.photographs.detection import DetectedFace, detect_faces
 from fermask.photographs.framing import FramingSettings, expression_crop
-from fermask.system.files import write_json
+from fermask.system.kept import keep_json
 from fermask.system.paths import PUBLISHED
 from scripts.sets import add_set_arguments, check_places, load_set
 
@@ -127,7 +127,7 @@ def _measure(options: argparse.Namespace) -> int:
     for name, images in (("masked", ferm.masked), ("bare", ferm.bare)):
         result[name] = measure(images[chosen], labels, network)
         _say(name, result[name])
-    write_json(options.out, result)
+    keep_json(options.out, result)
     return 0
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from fermask.faces.landmarks import model_path
 from fermask.photographs.boxes import best_of_overlapping, iou, sample_view
 from fermask.photographs.centerface import find_centerfaces
-from fermask.photographs.detection import view_of_all
+from fermask.photographs.detection import view_of
 
 # Boxes by their corners, float (n, 4), in pixels of the picture.
 Detector = Callable[[np.ndarray], np.ndarray]
@@ -64,7 +64,7 @@ def centerface_once(side: int = 640, threshold: float = 0.5) -> Detector:
     """CenterFace, shown the whole picture once."""
 
     def detect(image_rgb: np.ndarray) -> np.ndarray:
-        area_xywh, view_wh = view_of_all(image_rgb.shape[1], image_rgb.shape[0], side)
+        area_xywh, view_wh = view_of((0, 0, *image_rgb.shape[1::-1]), side)
         view, origin_xy, step_xy = sample_view(image_rgb, area_xywh, view_wh)
         points_xy, scores = find_centerfaces(view, threshold)
         boxes = (origin_xy + points_xy[:, :2] * step_xy).reshape(-1, 4)

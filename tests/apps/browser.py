@@ -8,7 +8,7 @@ import pytest
 from scripts import running
 from scripts.running import CHROMIUM, NO_CHROMIUM, ROOT, free_port
 
-__all__ = ["CHROMIUM", "ROOT", "SECONDS", "free_port", "open_page", "running_app"]
+__all__ = ["CHROMIUM", "ROOT", "SECONDS", "barriers", "free_port", "open_page", "running_app"]
 
 # For an app or a page that hangs; a busy machine takes as long as it takes.
 SECONDS = 300
@@ -21,6 +21,18 @@ def open_page(url: str, width: int = 1280, height: int = 900, dark: bool = False
         pytest.skip(NO_CHROMIUM)
     with running.open_page(url, width, height, dark, seconds=SECONDS) as page:
         yield page
+
+
+def barriers(page) -> list[str]:
+    """What axe-core finds serious or critical on the page: each rule, and where it is broken."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    return [
+        f"{each['id']}: {node['target']}"
+        for each in Axe().run(page).response["violations"]
+        if each["impact"] in ("serious", "critical")
+        for node in each["nodes"]
+    ]
 
 
 @contextmanager

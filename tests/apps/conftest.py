@@ -1,7 +1,6 @@
 """What the apps' tests share."""
 
 import shutil
-import sys
 
 import pytest
 
@@ -10,12 +9,6 @@ from fermask.dataset.manifest import write
 from fermask.system.parquet import write_parquet
 from tests.apps.exploring import VALIDATION, WRONG
 from tests.small import ABOUT, small_fer2013, small_ferm, small_predictions
-
-
-@pytest.fixture(autouse=True)
-def keep_main(monkeypatch):
-    """Streamlit's tests leave their script as __main__, where new processes look for ours."""
-    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
 
 
 @pytest.fixture(scope="session")
@@ -38,6 +31,8 @@ def folder(written, tmp_path, monkeypatch):
     shutil.copytree(written, tmp_path, dirs_exist_ok=True)
     monkeypatch.setattr(data, "PUBLISHED_RUNS", tmp_path / "runs")
     monkeypatch.setattr(data, "OUT_OF_FOLD", tmp_path / "predictions.parquet")
+    monkeypatch.setattr(data, "PATIENCE", 300)
+    monkeypatch.setattr(data, "PICTURES_KEPT", tmp_path / "pictures")
     monkeypatch.setenv("FER2013", "")
     monkeypatch.setattr("fermask.system.paths.FER2013", tmp_path / "nothing")
     return tmp_path

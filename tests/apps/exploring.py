@@ -1,6 +1,7 @@
 """The explorer in AppTest: start it, go to a page, and what is on it."""
 
 import json
+import re
 
 from streamlit.testing.v1 import AppTest
 
@@ -20,6 +21,14 @@ def opened(page, ferm_path="", fer2013_path="", **query):
     """A page as its URL opens it, with paths in the sidebar; no other page runs before it."""
     paths = {"ferm_path": ferm_path, "fer2013_path": fer2013_path}
     return go(explorer(paths), page, **query)
+
+
+def opened_face(row, section="", **paths):
+    """A page with the panel of a face over it, as its URL opens it."""
+    app = explorer(paths)
+    if section:
+        app.session_state["face_section"] = section
+    return go(app, "samples", face=str(row))
 
 
 def part(function, *arguments):
@@ -42,17 +51,43 @@ def checked(app):
 
 
 def faces(app):
-    """What the gallery on the page was given."""
-    for each in app.get("bidi_component"):
-        if each.proto.component_name == "ferm_faces":
-            return json.loads(each.proto.json)["faces"]
-    return []
+    """What the first gallery on the page was given."""
+    return next(iter(all_faces(app)), [])
+
+
+def all_faces(app):
+    """What each gallery on the page was given; those of a panel come last."""
+    parts = [each.proto for each in app.get("bidi_component")]
+    return [json.loads(each.json)["faces"] for each in parts if each.component_name == "ferm_faces"]
+
+
+def walk(app):
+    """The list that the panel of a face leads through."""
+    (part,) = [
+        each.proto for each in app.get("bidi_component") if "walk" in each.proto.component_name
+    ]
+    return json.loads(part.json)
+
+
+def html(app):
+    """The page's own HTML: drawings and charts."""
+    return " ".join(each.proto.body for each in app.get("html"))
+
+
+def charts(app):
+    """What each chart on the page shows, as those hear it who do not see it."""
+    return re.findall(r"<figure class='ferm-chart' role='img' aria-label='([^']*)'", html(app))
 
 
 def said(app):
     """The words of the page."""
     elements = [*app.markdown, *app.caption, *app.subheader, *app.info, *app.text]
     return " ".join(each.value for each in elements)
+
+
+def plain(text):
+    """What a reader sees of text from outside, whose Markdown is taken for none."""
+    return re.sub(r"\\(.)", r"\1", text)
 
 
 def explorer(paths=None):

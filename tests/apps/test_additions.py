@@ -1,6 +1,6 @@
 """One home for an addition: each of these adds one, and it is there wherever it is looked for."""
 
-import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,7 +14,8 @@ from fermask.dataset.screening import RULES, Rule
 from fermask.exploring.faces_table import faces_table
 from fermask.faces.drawing import draw_face
 from fermask.faces.landmarks import find_landmarks
-from fermask.faces.mask_styles import MASK_STYLES, STYLES, MaskStyle
+from fermask.faces.looks import Shape
+from fermask.faces.mask_styles import MASK_STYLES, MaskStyle
 from fermask.faces.masking import draw_look, put_mask
 from fermask.hosting.set_facts import known_limits
 from fermask.networks import NETWORKS
@@ -30,7 +31,7 @@ from fermask.training.settings import TrainingSettings
 from fermask.training.training import train
 from fermask.training.training_data import ferm_examples
 from tests.apps.browser import ROOT
-from tests.apps.exploring import opened
+from tests.apps.exploring import html, opened
 from tests.faces import face
 from tests.tiny_fer2013 import TinyFer2013, read
 
@@ -95,11 +96,10 @@ class TestANetwork:
 
     def test_stands_on_the_explorers_models_page(self, runs, folder, monkeypatch):
         monkeypatch.setattr(data, "PUBLISHED_RUNS", runs)
-        app = opened("models", ferm_path=folder / "set")
+        app = opened("models", ferm_path=folder / "set", table="Table 3: on FERM")
         assert not app.error
-        assert app.dataframe[0].value["network"].tolist() == ["glance"]
-        charts = [json.loads(each.proto.spec)["data"] for each in app.get("plotly_chart")]
-        assert "glance" in [curve.get("name") for chart in charts for curve in chart]
+        assert app.table[0].value.index.tolist() == ["glance"]
+        assert "</i>glance</span>" in html(app)
 
 
 class TestAScreeningRule:
@@ -134,7 +134,7 @@ class TestAScreeningRule:
         assert step.parts["looks_left"] == -dropped
         write(ferm, folder / "built")
         app = opened("overview", ferm_path=folder / "built", section="Screening")
-        steps = app.dataframe[0].value.set_index("step")
+        steps = app.table[0].value
         assert steps.loc["looks left", "sum"] == dropped
         assert steps.loc["looks left", "meaning"] == self.RULE.meaning
         limits = ferm.about["settings"]["screening"]
@@ -192,8 +192,21 @@ class TestAMaskStyle:
 
     def test_is_among_those_of_the_demo(self, striped):
         # Gradio takes seconds to load.
-        from apps.demo_parts.panels import style_choices
+        from apps.demo_parts.panels import style_choices, style_pictures
 
-        choices = style_choices()
-        assert ("Striped", striped) in choices
-        assert len(choices) == len(STYLES) + 1
+        assert style_choices()[-1] == ("Striped", striped)
+        shown = {name for name in MASK_STYLES if f'[value="{name}"]' in style_pictures()}
+        assert set(MASK_STYLES) - shown == {striped}
+
+    def test_as_people_wear_them_is_an_outline_with_straps_and_prints(self, monkeypatch):
+        shape = Shape(
+            upper=((29, 0, 0), (41, 0, 0.2), (1, 0, 0.1)),
+            side=((3, 0, 0.03), (6, 0, 0.05)),
+            straps=((0, (0, 0.08, 0)),),
+        )
+        worn = replace(STRIPED, name="striped worn", shape=shape, prints=("dots",))
+        monkeypatch.setitem(MASK_STYLES, worn.name, worn)
+        look = draw_look(0, worn.name)
+        masked = put_mask(face(), find_landmarks(face()).points_xy, look)
+        assert masked.problems == ()
+        assert look.printed == "dots"

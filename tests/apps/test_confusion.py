@@ -12,6 +12,7 @@ from tests.apps.exploring import (
     faces,
     go,
     opened,
+    plain,
     said,
     start,
 )
@@ -65,20 +66,17 @@ def test_the_faces_that_only_one_gets_right_are_shown(side_by_side, right, rows)
 def test_a_cell_may_be_of_either_model(side_by_side):
     labels = small_ferm().manifest["label"]
     said_of_5 = CLASSES[(CLASSES.index(labels[5]) + 1) % 4]
-    app = side_by_side
-    app.selectbox(key="true").set_value(labels[5])
-    app.selectbox(key="predicted").set_value(said_of_5)
-    checked(app.run())
+    cell = {"split": "all", "versus": "second", "true": labels[5], "predicted": said_of_5}
+    app = go(side_by_side, "confusion", **cell)
     assert 5 in [each["row"] for each in faces(app)]
-    app.button_group(key="whose").set_value("second")
-    checked(app.run())
+    app = go(app, "confusion", **cell, whose="second")
     assert 5 not in [each["row"] for each in faces(app)]
 
 
 def test_a_second_model_that_cannot_be_read_is_a_sentence(folder):
     (folder / "runs" / "second" / "predictions.parquet").write_bytes(b"cut short")
     app = opened("confusion", ferm_path=folder / "set", versus="second")
-    assert "cannot be read as Parquet" in app.error[0].value
+    assert "cannot be read as Parquet" in plain(app.error[0].value)
     app = opened("confusion", ferm_path=folder / "set", versus="third")
     assert not app.error
     assert len(app.metric) == 2
@@ -101,20 +99,34 @@ def test_an_uploaded_csv_gives_every_page(folder):
     assert "1 of the set's 16 faces have no prediction" in said(app)
     assert "for this visit only" in said(app)
     assert "not known whether these faces were trained on" in app.warning[0].value
-    app = go(app, "mistakes", predictions=UPLOADED)
     assert sorted(each["row"] for each in faces(app)) == WRONG
     app = go(app, "samples", predictions=UPLOADED, answer="wrong")
     assert sorted(each["row"] for each in faces(app)) == WRONG
-    for page in ("overview", "figures", "models", "sample"):
-        go(app, page, predictions=UPLOADED, **({"row": "2"} if page == "sample" else {}))
+    for page in ("overview", "figures", "models"):
+        go(app, page, predictions=UPLOADED)
         assert not app.error
+
+
+def test_numbers_that_may_be_places_are_asked_about(folder):
+    head, *lines = csv_of(WRONG).splitlines()
+    counted = [f"{i},{line.partition(',')[2]}" for i, line in enumerate(lines, 1)]
+    app = upload(start(ferm_path=folder / "set"), "mine.csv", "\n".join([head, *counted]))
+    assert "Which are they?" in plain(app.warning[0].value)
+    assert "mine.csv (uploaded) is not read yet" in plain(app.error[0].value)
+    assert app.selectbox(key="predictions").value == "first"
+    app.radio(key=f"ids_{UPLOADED}").set_value("places in the set")
+    checked(app.run())
+    assert not app.error
+    assert app.selectbox(key="predictions").value == UPLOADED
+    app = go(app, "samples", predictions=UPLOADED, answer="wrong")
+    assert sorted(each["row"] for each in faces(app)) == WRONG
 
 
 def test_a_bad_upload_names_line_and_column_and_the_pages_go_on(folder):
     bad = csv_of().replace("0.7000", "seventy", 1)
     app = upload(start(ferm_path=folder / "set"), "mine.csv", bad)
-    assert "mine.csv, line 2, column" in app.error[0].value
-    assert "'seventy'" in app.error[0].value
+    assert "mine.csv, line 2, column" in plain(app.error[0].value)
+    assert "'seventy'" in plain(app.error[0].value)
     assert app.selectbox(key="predictions").value == "first"
     assert "n = 4" in said(go(app, "confusion"))
 

@@ -1,14 +1,19 @@
 """Marking faces in the explorer: on a face's page, in a gallery, and the Review page."""
 
+from dataclasses import replace
+
 import pytest
 
 from apps.explorer_parts import data, marking
-from apps.explorer_parts.data import command_line
+from apps.explorer_parts.started import command_line
 from fermask.dataset.manifest import write
 from fermask.dataset.marks import marks_of
+from fermask.exploring.views import read_views
+from fermask.faces.labels import CLASSES
+from fermask.system.parquet import write_parquet
 from tests.apps.browser import free_port, open_page, running_app
-from tests.apps.exploring import checked, faces, opened, said
-from tests.small import small_ferm
+from tests.apps.exploring import checked, faces, opened, opened_face, plain, said
+from tests.small import ABOUT, small_ferm, small_predictions
 
 
 @pytest.fixture
@@ -36,11 +41,11 @@ def label_of(row):
     return small_ferm().manifest["label"][row]
 
 
-# -- A face's own page ---------------------------------------------------------------------
+# -- A face's panel -------------------------------------------------------------------------
 
 
 def test_a_face_is_marked_with_suggestion_and_note_and_the_mark_is_taken_back(place, marks):
-    app = page_of(place, "sample", row="2")
+    app = opened_face(2, ferm_path=place / "set")
     assert "Not marked." in said(app)
     other = next(name for name in ("sad", "angry") if name != label_of(2))
     app.selectbox(key="should_be_2").set_value(other)
@@ -57,7 +62,7 @@ def test_a_face_is_marked_with_suggestion_and_note_and_the_mark_is_taken_back(pl
 
 
 def test_a_face_cannot_be_suggested_what_it_is(place):
-    app = page_of(place, "sample", row="2")
+    app = opened_face(2, ferm_path=place / "set")
     assert label_of(2) not in app.selectbox(key="should_be_2").options
 
 
@@ -103,10 +108,38 @@ def test_marks_are_listed_newest_first_and_filtered_by_the_url(place, marks):
     assert marks.current()["row"].to_list() == [3, 5]
 
 
+def test_a_reviewed_set_is_compared_with_the_unreviewed_one(place, marks):
+    ferm = small_ferm()
+    measured = ferm.manifest["fold"] != 9
+    assert measured[3:6].all()
+    table = small_predictions(ferm, [3, 4, 5])
+    write_parquet(place / "predictions.parquet", table, ABOUT)
+    answer = CLASSES[(CLASSES.index(label_of(3)) + 1) % 4]
+    marks.mark([3], "wrong label", answer)
+    marks.mark([4], "not a face")
+    words = said(page_of(place, "review"))
+    n = measured.sum()
+    assert f"As it is: **{1 - 3 / n:.1%}" in words
+    # Of three that were wrong one is right now, and another gone.
+    assert f"As reviewed: **{1 - 1 / (n - 1):.1%}" in words
+
+
+def test_a_view_is_saved_by_name_and_forgotten(place):
+    app = page_of(place, "samples", sort="loss")
+    app.text_input(key="view_name").set_value("the losses")
+    checked(app.run())
+    assert read_views(place / "views.json")["the losses"]["page"] == "Samples"
+    app.text_input(key="view_name").set_value("x" * 99)
+    assert "needs a name" in checked(app.run()).error[0].value
+    app.button(key="forget_the losses").click()
+    checked(app.run())
+    assert read_views(place / "views.json") == {}
+
+
 def test_a_csv_is_added_as_one_step_and_a_wrong_one_adds_nothing(place, marks):
     app = page_of(place, "review")
     upload(app, b"row,verdict\n3,bad mask\n99,keep\n")
-    assert "marks.csv, row 2 (line 3), column row: FER2013's row 99" in app.error[0].value
+    assert "marks.csv, row 2 (line 3), column row: FER2013's row 99" in plain(app.error[0].value)
     upload(app, b"row,verdict\n3,bad mask\n4,keep\n")
     assert not app.error
     checked(app.button(key="add_marks").click().run())
@@ -127,14 +160,25 @@ def test_the_command_is_the_one_that_made_the_set(place):
     assert command == "python -m scripts.build_ferm --review marks.csv --out ferm-reviewed"
 
 
-@pytest.mark.parametrize("page", ["review", "samples", "sample"])
+def test_version_1_cannot_be_built_and_says_where_its_marks_go(place):
+    ferm = small_ferm()
+    manifest = ferm.manifest.drop(columns="copies")
+    write(replace(ferm, manifest=manifest, about=ferm.about | {"schema": 1}), place / "set")
+    app = page_of(place, "review")
+    assert "cannot be built any more" in said(app)
+    assert "--review marks.csv" in said(app)
+    assert not app.code
+
+
+@pytest.mark.parametrize("page", ["review", "samples", "face"])
 def test_a_damaged_marks_file_is_a_sentence_and_the_page_goes_on(place, page):
     (place / "marks.sqlite").write_bytes(b"no marks" * 1000)
-    app = page_of(place, page, **({"row": "2"} if page == "sample" else {}))
-    assert "marks.sqlite is damaged" in app.error[0].value
-    if page == "sample":
+    is_face = page == "face"
+    app = opened_face(2, ferm_path=place / "set") if is_face else page_of(place, page)
+    assert "marks.sqlite is damaged" in plain(app.error[0].value)
+    if is_face:
         checked(app.button(key="mark_keep").click().run())
-        assert "It was left as it is" in app.error[0].value
+        assert "It was left as it is" in plain(app.error[0].value)
     assert (place / "marks.sqlite").read_bytes() == b"no marks" * 1000
 
 
@@ -158,12 +202,13 @@ def test_a_face_marked_in_the_browser_is_marked_after_a_reload(place):
         page.locator(".faces button[data-row='4']").click()
         page.get_by_label("The class it should be").select_option("sad")
         page.get_by_label("Note", exact=True).fill("brows down")
-        page.get_by_role("button", name="Wrong label").click()
-        tile.locator(".badge").wait_for()
+        page.locator(".bar").get_by_role("button", name="Wrong label").click()
+        # What is only on its way is paler.
+        tile.locator(".badge:not(.sent)").wait_for()
         # With the keyboard alone, and the place is kept.
         page.locator(".faces button[data-row='5']").focus()
         page.keyboard.press("b")
-        page.locator(".faces button[data-row='5'] .badge").wait_for()
+        page.locator(".faces button[data-row='5'] .badge:not(.sent)").wait_for()
         page.keyboard.press("Enter")
         assert page.locator(".bar .count").inner_text() == "1 selected"
         assert "page_mark=true" in page.url

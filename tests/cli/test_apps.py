@@ -23,18 +23,23 @@ def started(monkeypatch):
 
 
 def test_the_apps_are_started_by_their_files(started):
-    assert main(["demo"]) == 0
+    assert main(["demo", "--host", "0.0.0.0", "--port", "7861"]) == 0
     assert main(["explorer", "--ferm", "my set", "--predictions", "a.csv"]) == 0
     explorer = ["-m", "streamlit", "run", str(APPS / "explorer.py"), "--"]
     assert started == [
-        [str(APPS / "demo.py")],
+        [str(APPS / "demo.py"), "--host", "0.0.0.0", "--port", "7861"],
         [*explorer, "--ferm", "my set", "--predictions", "a.csv"],
     ]
-    assert all((APPS / name).is_file() for name in ("demo.py", "explorer.py"))
+    assert all((APPS / name).is_file() for name in ("demo.py", "explorer.py", "hosted_explorer.py"))
+
+
+def test_a_hosted_explorer_is_started_by_its_own_file(started):
+    assert main(["explorer", "--hosted", "--ferm", "my set"]) == 0
+    assert started == [[str(APPS / "hosted_explorer.py"), "--", "--ferm", "my set"]]
 
 
 def test_what_the_explorer_is_told_it_understands(started):
-    from apps.explorer_parts.data import command_line
+    from apps.explorer_parts.started import command_line
 
     main([*("explorer", "--ferm", "f", "--fer2013", "p", "--marks", "m"), "--predictions", "a.csv"])
     options = command_line(["explorer.py", *started[0][5:]])

@@ -31,9 +31,30 @@ def test_the_face_wears_the_mask_that_was_asked_for(photo, tmp_path, capsys):
     assert said.err == ""
 
 
+def test_a_mask_as_worn_takes_a_fit_and_a_print_and_says_that_the_nose_shows(
+    photo, tmp_path, capsys
+):
+    out = tmp_path / "masked.png"
+    arguments = [str(photo), "--style", "printed", "--print", "dots", "--fit", "under the nose"]
+    assert main(["mask", *arguments, "--out", str(out)]) == 0
+    assert capsys.readouterr().err == "1: nose tip: not covered\n"
+    (face,) = predict(photo)
+    trial = try_mask(
+        skimage.data.astronaut(), face, "printed", fit="under the nose", printed="dots"
+    )
+    np.testing.assert_array_equal(read_photograph(out), trial.image_rgb)
+    assert main(["mask", *arguments[:3], "--fit", "drawn", "--seed", "3", "--out", str(out)]) == 0
+    trial = try_mask(skimage.data.astronaut(), face, "printed", 3, fit=None)
+    np.testing.assert_array_equal(read_photograph(out), trial.image_rgb)
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
+        (
+            ["astronaut.png", "--out", "out.png", "--style", "dark", "--print", "dots"],
+            "Dark is drawn plainly, as FERM's masks are",
+        ),
         (["nobody.png", "--out", "out.png"], "nobody.png: there is no such file"),
         (["grey.png", "--out", "out.png"], "grey.png: no bare face was found"),
         (["astronaut.png", "--out", "out.psd"], "expected a name that ends in .jpg"),

@@ -19,8 +19,10 @@ from fermask.cli.command import main as fermask
 from fermask.photographs.photograph import read_photograph
 from fermask.photographs.records import COLUMNS
 from fermask.system.files import write_json
-from fermask.system.paths import SHIPPED
+from fermask.system.paths import MODELS
 from scripts.bench.synthetic_set import drawn_faces
+from tests.pictures import write_film
+from tests.telling_network import write_telling_network
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -86,7 +88,7 @@ def test_people_get_a_table(album, capsys):
 def test_csv_is_a_row_a_face_under_the_names_of_the_json(album, capsys):
     assert main(["--csv", str(album)]) == 1
     said = capsys.readouterr()
-    assert said.err == ""
+    assert said.err == "1 other file was passed over: no pictures.\n"
     rows = list(csv.DictReader(StringIO(said.out)))
     assert tuple(rows[0]) == COLUMNS
     assert [Path(row["image"]).name for row in rows] == ["a.png", "b.png", "c.jpg"]
@@ -111,7 +113,7 @@ def test_pictures_are_written_beside_what_is_printed(album, tmp_path, capsys):
 
 def test_under_the_networks_threshold_it_is_not_sure(album, capsys):
     model = album / "doubtful.onnx"
-    shutil.copy(SHIPPED, model)
+    shutil.copy(MODELS / "cnn.onnx", model)
     write_json(model.with_suffix(".json"), {"not_sure_below": 1.0})
     command = [str(album / "a.png"), "--model", str(model)]
     assert main(["--json", *command]) == 0
@@ -119,6 +121,78 @@ def test_under_the_networks_threshold_it_is_not_sure(album, capsys):
     assert record["faces"][0]["sure"] is False
     assert main(command) == 0
     assert "(not sure)" in capsys.readouterr().out
+
+
+def test_the_prior_of_photographs_is_switched_off(album, capsys):
+    model = write_telling_network(album / "a.onnx", [0.4, 0.6, 0, 0], {"neutral_shift": 1.0})
+    labels = []
+    for prior in ([], ["--prior", "photographs"], ["--prior", "ferm"]):
+        assert main(["--json", str(album / "a.png"), "--model", str(model), *prior]) == 0
+        (record,) = records_of(capsys.readouterr().out)
+        labels += [face["label"] for face in record["faces"]]
+    assert labels == ["neutral", "neutral", "sad"]
+
+
+def test_a_file_that_lacks_its_end_is_read_with_a_warning(album, capsys):
+    Image.fromarray(skimage.data.astronaut()).save(album / "d.jpg")
+    (album / "d.jpg").write_bytes((album / "d.jpg").read_bytes()[:-2000])
+    for form in ("--json", "--csv"):
+        assert main([form, str(album / "d.jpg")]) == 0
+        assert "The file ends early: about " in capsys.readouterr().out
+    assert main([str(album / "d.jpg"), "--out", str(album / "out"), "--jobs", "1"]) == 0
+    (warning,) = pd.read_parquet(album / "out")["warning"]
+    assert "ends early" in warning
+    capsys.readouterr()
+    assert main([str(album / "d.jpg")]) == 0
+    assert f"Warning: {album / 'd.jpg'}: The file ends early" in capsys.readouterr().err
+
+
+def test_a_film_is_read_frame_by_frame(album, tmp_path, capsys):
+    face = skimage.data.astronaut()[:256, 100:356]
+    film = write_film(album / "b.mp4", [face] * 3 + [np.zeros_like(face)] * 3)
+    assert main(["--json", "--every", "2", str(film), "--pictures", str(tmp_path / "drawn")]) == 0
+    said = capsys.readouterr()
+    records = records_of(said.out)
+    assert [(each["frame"], len(each["faces"])) for each in records] == [(0, 1), (2, 1), (4, 0)]
+    assert [each["seconds"] for each in records] == pytest.approx([0, 0.2, 0.4], abs=0.01)
+    assert "b.mp4:" in said.err
+    assert sorted(path.name for path in (tmp_path / "drawn").iterdir()) == [
+        f"b-00000{frame}.jpg" for frame in (0, 2, 4)
+    ]
+    assert main(["--csv", "--every", "3", str(film)]) == 0
+    rows = list(csv.DictReader(StringIO(capsys.readouterr().out)))
+    assert [(row["frame"], row["face"]) for row in rows] == [("0", "1"), ("3", "")]
+    assert main([str(film), "--every", "3", "--out", str(tmp_path / "out"), "--jobs", "1"]) == 0
+    assert pd.read_parquet(tmp_path / "out")["frame"].to_list() == [0, 3]
+    assert main([str(film)]) == 0
+    assert "b.mp4, frame 0 (0.0 s): 1 face" in capsys.readouterr().out
+    assert main(["--json", str(album)]) == 1
+    assert "2 other files were passed over: no pictures; films among" in capsys.readouterr().err
+
+
+def test_nothing_asked_for_is_a_table_too(tmp_path):
+    np.save(tmp_path / "faces.npy", np.zeros((0, 48, 48), np.uint8))
+    out = tmp_path / "notes"
+    out.mkdir()
+    (out / "notes.txt").write_text("mine")
+    assert main([str(tmp_path / "faces.npy"), "--out", str(out), "--jobs", "1"]) == 0
+    assert pd.read_parquet(next(out.glob("*.parquet"))).empty
+    assert (out / "notes.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize("jobs", ["0", "-3", "two", "1.5", ""])
+def test_jobs_that_are_none_are_refused(jobs, capsys):
+    for option in ("--jobs", "--every"):
+        with pytest.raises(SystemExit, match="2"):
+            main(["a.png", f"{option}={jobs}"])
+        assert "expected a whole number from 1 on" in capsys.readouterr().err
+
+
+def test_an_address_on_the_web_is_a_sentence(capsys):
+    assert main(["--json", "https://example.org/a.jpg"]) == 1
+    (record,) = records_of(capsys.readouterr().out)
+    assert record["image"] == "https://example.org/a.jpg"
+    assert "save it as a file" in record["error"]
 
 
 def test_a_folder_without_pictures_is_said(tmp_path, capsys):

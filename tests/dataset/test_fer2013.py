@@ -4,55 +4,41 @@ import gzip
 import io
 import re
 import tarfile
-import zipfile
 
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
-from tiny import fer2013_csv, write_fer2013, write_ferplus
 
 import fermask.dataset.fer2013
 import fermask.dataset.fer2013_csv
 from fermask.dataset.fer2013 import (
-    Fer2013Files,
     data_hash,
-    find_fer2013,
     join_ferplus,
     read_fer2013,
     read_ferplus,
 )
-from fermask.faces.labels import FER2013_EMOTIONS, FERPLUS_VOTES, USAGES, VOTE_COLUMNS
-
-RANDOM = np.random.default_rng(7)
-COUNT = 9
-PIXELS = RANDOM.integers(0, 256, (COUNT, 48, 48), dtype=np.uint8)
-EMOTIONS = [0, 1, 2, 3, 4, 5, 6, 0, 4]
-TRUE_USAGES = ["Training"] * 5 + ["PublicTest"] * 2 + ["PrivateTest"] * 2
-VOTES = RANDOM.multinomial(10, [0.1] * 10, COUNT)
-TEXT = fer2013_csv(PIXELS, EMOTIONS, TRUE_USAGES)
-
-
-@pytest.fixture(autouse=True)
-def no_usual_places(monkeypatch, tmp_path):
-    monkeypatch.delenv("FER2013", raising=False)
-    monkeypatch.setattr(fermask.dataset.fer2013, "FER2013", tmp_path / "project/data/fer2013")
-
-
-@pytest.fixture
-def csv_path(tmp_path):
-    path = tmp_path / "fer2013.csv"
-    write_fer2013(path, PIXELS, EMOTIONS, TRUE_USAGES)
-    return path
-
-
-@pytest.fixture
-def ferplus_path(tmp_path):
-    path = tmp_path / "fer2013new.csv"
-    write_ferplus(path, VOTES, TRUE_USAGES)
-    return path
+from fermask.dataset.fer2013_files import find_fer2013
+from fermask.faces.labels import (
+    FER2013_EMOTIONS,
+    FERPLUS_VOTES,
+    USAGES,
+    VOTE_COLUMNS,
+)
+from tests.nine_faces import (
+    BYTES,
+    COUNT,
+    PIXELS,
+    SPLIT_NAMES,
+    TEXT,
+    TRUE_USAGES,
+    VOTES,
+    assert_is_the_tiny_set,
+    written,
+    zip_of,
+)
+from tests.tiny import stand_for_fer2013
 
 
 def with_value(row, column, value):
@@ -72,33 +58,11 @@ def tar_of(members, mode="w:gz", format=tarfile.PAX_FORMAT):
     return buffer.getvalue()
 
 
-def zip_of(members):
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in members.items():
-            archive.writestr(name, content)
-    return buffer.getvalue()
-
-
 def reordered(text=TEXT):
     """The header and order of Kaggle's icml_face_data.csv."""
     rows = [line.split(",") for line in text.splitlines()[1:]]
     lines = [f"{emotion},{usage},{pixels}" for emotion, pixels, usage in rows]
     return "\n".join(["emotion, Usage, pixels", *lines]) + "\n"
-
-
-def assert_is_the_tiny_set(faces):
-    np.testing.assert_array_equal(faces.pixels, PIXELS)
-    assert faces.pixels.dtype == np.uint8
-    expected = pd.DataFrame(
-        {
-            "row": np.arange(COUNT, dtype=np.int64),
-            "usage": pd.Series(TRUE_USAGES, dtype="str"),
-            "emotion": np.array(EMOTIONS, dtype=np.int8),
-            "file": pd.Series([""] * COUNT, dtype="str"),
-        }
-    )
-    pd.testing.assert_frame_equal(faces.table[list(expected.columns)], expected)
 
 
 def complaint(path, content, read=read_fer2013):
@@ -110,7 +74,6 @@ def complaint(path, content, read=read_fer2013):
     return message.removeprefix(str(path))
 
 
-BYTES = TEXT.encode()
 FORMS = {
     "fer2013.csv": BYTES,
     "windows.csv": TEXT.replace("\n", "\r\n").encode(),
@@ -199,7 +162,7 @@ ROW_FAULTS = {
     "emotion -1": ("emotion", "-1", "emotion is '-1'; expected a whole number 0…6"),
     "emotion's name": ("emotion", "angry", "emotion is 'angry'; expected a whole number 0…6"),
     "no emotion": ("emotion", "", "emotion is ''; expected a whole number 0…6"),
-    "usage": ("Usage", "Test", "Usage is 'Test'; expected Training, PublicTest or PrivateTest"),
+    "usage": ("Usage", "Exam", "Usage is 'Exam'; expected Training, PublicTest or PrivateTest"),
     "umlaut": ("Usage", "Prüfung", "Usage is 'Prüfung'; expected Training, PublicTest or"),
 }
 
@@ -227,7 +190,10 @@ FILE_FAULTS = {
     "header.csv": (b"emotion,pixels,Usage\n", " holds a header, but no rows."),
     "bare-header.csv": (b"emotion,pixels,Usage", " holds a header, but no rows."),
     "blank.csv": (b"emotion,pixels,Usage\n\n", " holds a header, but no rows."),
-    "train.csv": (b"emotion,pixels\n0,1\n", " lacks the column Usage; it has 'emotion', 'pixels'."),
+    "mine.csv": (
+        b"emotion,pixels\n0,1\n",
+        " lacks the column Usage; it has 'emotion', 'pixels'; only a file named after its part",
+    ),
     "semicolons.csv": (
         TEXT.replace(",", ";").encode(),
         " lacks the column emotion, pixels, Usage; it has 'emotion;pixels;Usage'.",
@@ -245,8 +211,8 @@ FILE_FAULTS = {
     "cut.tar.gz": (tar_of({"fer2013.csv": BYTES})[:-9000], " is cut short or damaged ("),
     "cut.tar": (tar_of({"fer2013.csv": BYTES}, mode="w")[:40_000], " is cut short or damaged ("),
     "other.zip": (
-        zip_of({"train/angry/1.jpg": b"", "fer.txt": b""}),
-        " holds no fer2013.csv or icml_face_data.csv; it holds 'train/angry/1.jpg', 'fer.txt'.",
+        zip_of({"faces/angry/1.jpg": b"", "fer.txt": b""}),
+        " holds no fer2013.csv or icml_face_data.csv; it holds 'faces/angry/1.jpg', 'fer.txt'.",
     ),
     "other.tar.gz": (
         tar_of({"fer.txt": b""}),
@@ -312,8 +278,8 @@ def test_votes_that_are_no_counts(ferplus_path, value):
 
 def test_ferplus_with_another_usage_or_encoding(ferplus_path):
     text = ferplus_path.read_text()
-    message = complaint(ferplus_path, text.replace("PublicTest", "Test", 1), read_ferplus)
-    assert message.startswith(", row 5 (line 7): Usage is 'Test'; expected Training, ")
+    message = complaint(ferplus_path, text.replace("PublicTest", "Exam", 1), read_ferplus)
+    assert message.startswith(", row 5 (line 7): Usage is 'Exam'; expected Training, ")
     name = f"fer{int(np.flatnonzero(VOTES[:, -1] < VOTES.max(axis=1))[0]):07}"
     latin = text.replace(name, "Übung").encode("latin-1")
     assert "expected UTF-8 text" in complaint(ferplus_path, latin, read_ferplus)
@@ -356,167 +322,35 @@ def test_join_with_another_order(csv_path, ferplus_path):
         join_ferplus(read_fer2013(csv_path), backwards, "plus.csv")
 
 
-# -- Class folders -------------------------------------------------------------------------
+def test_an_archive_of_both_is_read_as_its_csv(tmp_path):
+    path = tmp_path / "archive.zip"
+    path.write_bytes(zip_of({"train/angry/1.png": b"x", "fer2013.csv": BYTES, "train.csv": b"y"}))
+    assert_is_the_tiny_set(read_fer2013(path))
 
 
-def write_picture(root, name, face, mode=None):
-    path = root / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(face).convert(mode).save(path)
-    return path
+@settings(max_examples=20, deadline=None)
+@given(st.tuples(*(st.sampled_from(each) for each in SPLIT_NAMES.values())), written)
+def test_usages_by_other_names(tmp_path_factory, splits, case):
+    text = TEXT
+    for own, name in zip(SPLIT_NAMES, splits, strict=True):
+        text = text.replace(own, case(name))
+    path = tmp_path_factory.mktemp("usages") / "fer2013.csv"
+    path.write_text(text)
+    assert_is_the_tiny_set(read_fer2013(path))
 
 
-def test_class_folders(tmp_path):
-    names = {
-        "Train/Angry/b.png": ("Training", "angry"),
-        "Train/Angry/c.png": ("Training", "angry"),
-        "Train/happiness/a.png": ("Training", "happy"),
-        "test/surprised/a.png": ("PrivateTest", "surprise"),
-        "validation/sad/a.png": ("PublicTest", "sad"),
-    }
-    for face, name in zip(PIXELS, reversed(names), strict=False):
-        write_picture(tmp_path, name, face)
-    write_picture(tmp_path, "other/angry/a.png", PIXELS[0])
-    (tmp_path / "Train/Angry/._b.png").write_bytes(b"x")
-    (tmp_path / "Train/Angry/Thumbs.db").write_bytes(b"x")
-    faces = read_fer2013(tmp_path)
-    assert faces.table["row"].tolist() == [0, 1, 2, 3, 4]
-    assert faces.table["file"].tolist() == list(names)
-    assert faces.table["usage"].tolist() == [usage for usage, _ in names.values()]
-    emotions = [FER2013_EMOTIONS[emotion] for emotion in faces.table["emotion"]]
-    assert emotions == [emotion for _, emotion in names.values()]
-    np.testing.assert_array_equal(faces.pixels, PIXELS[: len(names)][::-1])
-
-
-@pytest.mark.parametrize(
-    ("folder", "usage"),
-    [
-        ("train", "Training"),
-        ("Training", "Training"),
-        ("val", "PublicTest"),
-        ("PublicTest", "PublicTest"),
-        ("test", "PrivateTest"),
-        ("PrivateTest", "PrivateTest"),
-    ],
-)
-@pytest.mark.parametrize("emotion", ["disgusted", "Fearful", "NEUTRAL"])
-def test_folder_names(tmp_path, folder, usage, emotion):
-    write_picture(tmp_path, f"{folder}/{emotion}/a.png", PIXELS[0])
-    table = read_fer2013(tmp_path).table
-    assert table["usage"].tolist() == [usage]
-    assert FER2013_EMOTIONS[table["emotion"][0]] in emotion.lower()
-
-
-@pytest.mark.parametrize("mode", ["L", "RGB", "RGBA", "P"])
-def test_grey_pictures_saved_in_colour(tmp_path, mode):
-    write_picture(tmp_path, "train/angry/a.png", PIXELS[0], mode)
-    np.testing.assert_array_equal(read_fer2013(tmp_path).pixels[0], PIXELS[0])
-
-
-@pytest.mark.parametrize("mode", ["L", "RGB"])
-def test_jpeg(tmp_path, mode):
-    ramp = np.add.outer(np.arange(48), np.arange(48)).astype(np.uint8)
-    write_picture(tmp_path, "train/angry/a.jpg", ramp, mode)
-    assert np.abs(read_fer2013(tmp_path).pixels[0].astype(int) - ramp).max() <= 4
-
-
-def test_faulty_pictures_are_named(tmp_path):
-    sizes = tmp_path / "sizes"
-    write_picture(sizes, "train/angry/wide.jpg", PIXELS[0][:40])
-    with pytest.raises(ValueError, match=r"wide\.jpg is 48×40 pixels; expected 48×48"):
-        read_fer2013(sizes)
-    colours = tmp_path / "colours"
-    write_picture(colours, "train/angry/red.png", np.full((48, 48, 3), (200, 0, 0), np.uint8))
-    with pytest.raises(ValueError, match=r"red\.png is 48×48 in colour; expected"):
-        read_fer2013(colours)
-    deep = tmp_path / "deep"
-    write_picture(deep, "train/angry/deep.png", PIXELS[0].astype(np.uint16) * 256)
-    with pytest.raises(ValueError, match=r"deep\.png is 48×48 in more than 8 bits"):
-        read_fer2013(deep)
-
-
-@pytest.mark.parametrize("suffix", ["jpg", "png"])
-def test_broken_pictures_are_named(tmp_path, suffix):
-    path = write_picture(tmp_path, f"train/angry/a.{suffix}", PIXELS[0])
-    path.write_bytes(path.read_bytes()[:-600])
-    with pytest.raises(ValueError, match=rf"a\.{suffix} cannot be read as a picture"):
-        read_fer2013(tmp_path)
-    path.write_bytes(b"words")
-    with pytest.raises(ValueError, match=rf"a\.{suffix} cannot be read as a picture"):
-        read_fer2013(tmp_path)
-
-
-def test_folders_that_are_no_class_folders(tmp_path):
-    with pytest.raises(ValueError, match=r"holds no pictures as train/angry"):
-        read_fer2013(tmp_path)
-    write_picture(tmp_path, "train/contempt/a.png", PIXELS[0])
-    with pytest.raises(ValueError, match=r"contempt is not named after .* expected one of angry"):
-        read_fer2013(tmp_path)
-
-
-def test_class_folders_take_no_ferplus(tmp_path, ferplus_path):
-    write_picture(tmp_path, "train/angry/a.png", PIXELS[0])
-    with pytest.raises(ValueError, match=r"row order, which class folders have lost"):
-        join_ferplus(read_fer2013(tmp_path), read_ferplus(ferplus_path))
-
-
-# -- Where the files are -------------------------------------------------------------------
-
-
-def test_paths_given(csv_path, ferplus_path, tmp_path):
-    both = Fer2013Files(csv_path, ferplus_path)
-    assert find_fer2013(csv_path, ferplus_path) == both
-    assert find_fer2013(str(csv_path)) == both
-    assert find_fer2013(tmp_path, tmp_path) == both
-    ferplus_path.unlink()
-    assert find_fer2013(csv_path) == Fer2013Files(csv_path, None)
-
-
-def test_a_path_given_goes_before_the_environment(csv_path, tmp_path, monkeypatch):
-    monkeypatch.setenv("FER2013", str(tmp_path / "elsewhere"))
-    assert find_fer2013(csv_path).fer2013 == csv_path
-
-
-def test_environment_goes_before_the_project(csv_path, ferplus_path, tmp_path, monkeypatch):
-    project = tmp_path / "project/data/fer2013"
-    project.mkdir(parents=True)
-    write_fer2013(project / "fer2013.csv", PIXELS, EMOTIONS, TRUE_USAGES)
-    assert find_fer2013() == Fer2013Files(project / "fer2013.csv", None)
-    monkeypatch.setenv("FER2013", "")
-    assert find_fer2013().fer2013 == project / "fer2013.csv"
-    monkeypatch.setenv("FER2013", str(tmp_path))
-    assert find_fer2013() == Fer2013Files(csv_path, ferplus_path)
-    assert find_fer2013(ferplus=ferplus_path).fer2013 == csv_path
-
-
-@pytest.mark.parametrize(
-    "name",
-    ["FER2013.csv", "fer2013.csv.gz", "fer2013.zip", "fer2013.tar.gz", "icml_face_data.csv.zip"],
-)
-def test_usual_names(tmp_path, name):
-    (tmp_path / name).write_bytes(b"")
-    (tmp_path / "fer2013new.csv.gz").write_bytes(b"")
-    assert find_fer2013(tmp_path) == Fer2013Files(tmp_path / name, tmp_path / "fer2013new.csv.gz")
-
-
-def test_class_folders_are_found(tmp_path, monkeypatch):
-    write_picture(tmp_path, "train/angry/a.png", PIXELS[0])
-    monkeypatch.setenv("FER2013", str(tmp_path))
-    assert find_fer2013() == Fer2013Files(tmp_path, None)
-
-
-def test_nowhere(tmp_path, csv_path, monkeypatch):
-    three_ways = r"--fer2013 and --ferplus.*environment variable FER2013.*data/fer2013/"
-    with pytest.raises(FileNotFoundError, match=r"does not exist\..*" + three_ways):
-        find_fer2013()
-    with pytest.raises(FileNotFoundError, match=r"none\.csv does not exist\..*" + three_ways):
-        find_fer2013(tmp_path / "none.csv")
-    with pytest.raises(FileNotFoundError, match=r"No FER\+ at .*none\.csv.*" + three_ways):
-        find_fer2013(csv_path, tmp_path / "none.csv")
-    (tmp_path / "bare").mkdir()
-    monkeypatch.setenv("FER2013", str(tmp_path / "bare"))
-    with pytest.raises(FileNotFoundError, match=r"No FER2013 in .*bare\..*" + three_ways):
-        find_fer2013()
+def test_train_csv_without_usage_says_what_cannot_be_known(tmp_path, monkeypatch):
+    lines = [line.rsplit(",", 1)[0] for line in TEXT.splitlines()]
+    (tmp_path / "train.csv").write_text("\n".join(lines) + "\n")
+    faces = read_fer2013(find_fer2013(tmp_path).fer2013)
+    assert set(faces.table["usage"]) == {"Training"}
+    assert "no column Usage" in faces.note
+    assert "cannot be known" in faces.note
+    stand_for_fer2013(monkeypatch, PIXELS, TRUE_USAGES)
+    (tmp_path / "train.csv").write_text("\n".join(lines[:8]) + "\n")
+    faces = read_fer2013(tmp_path / "train.csv")
+    assert faces.table["usage"].to_list() == TRUE_USAGES[:7]
+    assert faces.note.endswith("its faces' pixels tell that they are Training, PublicTest.")
 
 
 # -- The hash ------------------------------------------------------------------------------

@@ -10,14 +10,14 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-import fermask.dataset.fer2013
+import fermask.dataset.fer2013_files
 from fermask.dataset.fer2013 import (
     data_hash,
-    find_fer2013,
     join_ferplus,
     read_fer2013,
     read_ferplus,
 )
+from fermask.dataset.fer2013_files import find_fer2013
 from fermask.dataset.manifest import load, same_images, write
 from fermask.faces.labels import FER2013_EMOTIONS
 from tests.small import small_fer2013, small_ferm
@@ -109,6 +109,28 @@ def test_one_file_with_a_column_of_usages_is_the_csv(tmp_path, of_csv, usages):
     assert_same(read_fer2013(write_table(tmp_path / "faces.parquet", columns)), of_csv)
 
 
+@pytest.mark.parametrize("form", ["text", "list", "rows"])
+def test_the_csv_saved_as_parquet_is_the_csv(tmp_path, of_csv, form):
+    pixels = {
+        "text": [" ".join(map(str, face.flat)) for face in PIXELS],
+        "list": [face.ravel().tolist() for face in PIXELS],
+        "rows": [face.tolist() for face in PIXELS],
+    }[form]
+    folder = tmp_path / "mirror"
+    columns = {"emotion": EMOTIONS, "pixels": pixels, "Usage": list(USAGES)}
+    write_table(folder / "fer2013.parquet", columns)
+    assert_same(read_fer2013(find_fer2013(folder).fer2013), of_csv)
+
+
+@pytest.mark.parametrize("numbered", ["{i}_{name}", "{name}", "{i:02} - {name}"])
+def test_class_names_with_numbers_are_the_csv(tmp_path, of_csv, numbered):
+    names = [numbered.format(i=i, name=name) for i, name in enumerate(FER2013_EMOTIONS)]
+    columns = labelled(label=EMOTIONS, split=list(USAGES))
+    assert_same(read_fer2013(write_table(tmp_path / "faces.parquet", columns, names)), of_csv)
+    columns = labelled(label=[names[emotion] for emotion in EMOTIONS], split=list(USAGES))
+    assert_same(read_fer2013(write_table(tmp_path / "faces.parquet", columns)), of_csv)
+
+
 @pytest.mark.parametrize(("split", "rows"), [("train", range(5)), ("valid", (5, 6))])
 def test_a_part_alone_keeps_its_rows(tmp_path, split, rows):
     folder = write_splits(tmp_path / "mirror")
@@ -162,7 +184,7 @@ def test_an_address_on_the_hub_is_fetched_when_it_is_named(tmp_path, monkeypatch
         asked.append(address)
         return folder
 
-    monkeypatch.setattr(fermask.dataset.fer2013, "fetch_dataset", fetch)
+    monkeypatch.setattr(fermask.dataset.fer2013_files, "fetch_dataset", fetch)
     assert find_fer2013(place).fer2013 == folder
     monkeypatch.setenv("FER2013", place)
     assert find_fer2013().fer2013 == folder
@@ -180,6 +202,21 @@ def test_an_address_on_the_hub_is_fetched_when_it_is_named(tmp_path, monkeypatch
         (labelled(label=["glad"] * COUNT), None, "column label, row 0: 'glad'; expected one of"),
         (labelled(label=[7] * COUNT), ALPHABETICAL, "column label, row 0: 7; expected one of 0"),
         (labelled(label=[None] * COUNT), None, "row 0: None; expected one of"),
+        (
+            labelled(label=[0] * COUNT),
+            ["cat", "dog"],
+            "calls its classes 'cat', 'dog'; expected names",
+        ),
+        (
+            {"pixels": ["1 2 x"] * COUNT, "emotion": EMOTIONS},
+            None,
+            "row 0, column pixels holds 3 valu",
+        ),
+        (
+            {"pixels": [[300] * 2304] * COUNT, "emotion": EMOTIONS},
+            None,
+            "expected 2,304 whole numbers",
+        ),
         ({"image": [1] * COUNT, "emotion": EMOTIONS}, None, "row 0, column image is no picture"),
         ({"image": [b"x"] * COUNT, "emotion": EMOTIONS}, None, "cannot be read as a picture"),
         (

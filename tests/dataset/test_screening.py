@@ -137,6 +137,11 @@ def test_a_twin_of_another_expression_conflicts():
     assert conflicts(("anger", 0, PUBLIC), ("unknown", 0, PUBLIC)) == [True, True]
 
 
+def test_of_three_the_one_that_two_outvote_conflicts():
+    rows = [("anger", 0, PUBLIC), ("sadness", 0, PUBLIC), ("anger", 0, "Training")]
+    assert conflicts(*rows) == [False, True, False]
+
+
 def test_a_twin_without_a_majority_contradicts_nobody():
     assert conflicts(("anger", 0, PUBLIC), (None, 0, PUBLIC)) == [False, False]
 

@@ -8,11 +8,11 @@ from fermask.exploring.browsing import (
     FaceFilter,
     filter_faces,
     limits_of,
-    neighbours,
     page_count,
     page_of,
     sort_by,
     sortable,
+    stretch,
 )
 from fermask.exploring.faces_table import faces_table
 from fermask.faces.labels import CLASSES
@@ -119,10 +119,15 @@ def test_limits_are_rounded_outwards():
     assert limits_of(pd.Series([np.nan]), 0.1) is None
 
 
-def test_neighbours_are_found_in_any_order():
+def test_a_stretch_of_a_list_and_the_place_in_it():
     rows = np.array([40, 7, 900_000, 3])
-    assert neighbours(rows, 7) == (40, 900_000)
-    assert neighbours(rows, 40) == (None, 7)
-    assert neighbours(rows, 3) == (900_000, None)
-    assert neighbours(rows, 5) == (None, None)
-    assert neighbours(rows[:0], 5) == (None, None)
+
+    def around(row, reach):
+        near, place = stretch(rows, row, reach)
+        return near.tolist(), place
+
+    assert around(7, 1) == ([40, 7, 900_000], 1)
+    assert around(40, 9) == ([40, 7, 900_000, 3], 0)
+    assert around(3, 1) == ([900_000, 3], 1)
+    assert around(5, 1) == ([], -1)
+    assert stretch(rows[:0], 5, 1)[1] == -1

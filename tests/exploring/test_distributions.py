@@ -13,12 +13,12 @@ from fermask.exploring.distributions import (
 )
 from fermask.exploring.faces_table import faces_table
 from fermask.faces.labels import CLASSES
-from fermask.system.paths import FERM_V1
+from fermask.system.paths import PUBLISHED
 
 
 @pytest.fixture(scope="module")
 def published():
-    return load(FERM_V1)
+    return load(PUBLISHED)
 
 
 def test_a_value_on_a_bin_s_edge_opens_the_next_bin():

@@ -23,7 +23,7 @@ from fermask.networks.inference import load_network
 from fermask.networks.predictions import Predictions
 from fermask.system.files import file_hash
 from fermask.system.parquet import read_parquet, write_parquet
-from fermask.system.paths import FERM_V1, PUBLISHED_EMBEDDINGS, SHIPPED
+from fermask.system.paths import PUBLISHED, PUBLISHED_EMBEDDINGS, SHIPPED
 from tests.small import ABOUT, small_ferm, small_predictions
 from tests.tiny_set import tiny_ferm
 
@@ -142,7 +142,7 @@ def test_damaged_files_are_sentences_and_cost_no_other(embedding, ferm, tmp_path
 
 
 def test_only_the_weights_that_ship_have_the_published_name(ferm, network, tmp_path):
-    published = load(FERM_V1)
+    published = load(PUBLISHED)
     copy = replace(network, path=tmp_path / SHIPPED.name)
     copy.path.write_bytes(b"other weights of the same name")
     paths = {
@@ -171,7 +171,7 @@ def test_the_published_embedding_is_of_ferm_v1_and_the_weights_that_ship():
     again = "compute it anew with `python -m scripts.embed --fer2013 PATH`"
     path = PUBLISHED_EMBEDDINGS / f"{SHIPPED.stem}.parquet"
     embedding = read_embedding(path)
-    assert embedding.is_of(load(FERM_V1)), f"{path} is not of FERM v1's faces; {again}."
+    assert embedding.is_of(load(PUBLISHED)), f"{path} is not of FERM v1's faces; {again}."
     assert embedding.about["onnx_sha256"] == file_hash(SHIPPED), (
         f"{path} was computed with other weights than {SHIPPED.name}; {again}."
     )

@@ -7,7 +7,6 @@ from fermask.exploring.map_selection import (
     MAX_CORNERS,
     area_text,
     inside,
-    nearest,
     read_area,
     simplified,
 )
@@ -83,9 +82,3 @@ def test_a_long_path_becomes_a_short_one_around_the_same_points():
 @pytest.mark.parametrize("path", [[[0, 0], [1, 1], [2, 2]], [[1, 1]] * 60])
 def test_a_path_without_an_area_still_is_one_that_can_be_read(path):
     assert len(read_area(area_text(simplified(np.array(path))))) >= 3
-
-
-def test_the_nearest_come_first():
-    points = np.array([[5, 0], [0, 0], [1, 0], [0, 3]])
-    assert nearest(points, np.array([0, 0])).tolist() == [1, 2, 3, 0]
-    assert nearest(points, np.array([0, 0]), 2).tolist() == [1, 2]

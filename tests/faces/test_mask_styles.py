@@ -3,7 +3,15 @@
 import numpy as np
 import pytest
 
-from fermask.faces.mask_styles import MASK_STYLES, STYLES, mask_style
+from fermask.faces.mask_styles import (
+    HELD_OUT,
+    MASK_STYLES,
+    STYLES,
+    TRAINED_STYLES,
+    WORN_STYLES,
+    mask_style,
+)
+from fermask.faces.prints import PRINTS
 
 
 def test_an_unknown_style_is_named_beside_those_there_are():
@@ -13,7 +21,12 @@ def test_an_unknown_style_is_named_beside_those_there_are():
 
 def test_ferm_draws_from_its_own_four_whatever_else_there_is():
     assert STYLES == ("surgical", "cloth", "kn95", "dark")
-    assert set(STYLES) <= set(MASK_STYLES)
+    assert tuple(MASK_STYLES) == STYLES + WORN_STYLES
+
+
+def test_some_masks_as_worn_are_kept_from_training():
+    assert HELD_OUT == ("bandana", "lace")
+    assert set(TRAINED_STYLES) == set(WORN_STYLES) - set(HELD_OUT)
 
 
 @pytest.mark.parametrize("name", MASK_STYLES)
@@ -23,3 +36,4 @@ def test_every_style_has_words_and_colours(name):
     assert style.label
     assert style.description
     assert np.isin(style.palette, range(256)).all()
+    assert set(style.prints) <= {"plain", *PRINTS}

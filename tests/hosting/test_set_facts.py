@@ -7,13 +7,13 @@ from fermask.dataset.manifest import load
 from fermask.dataset.screening import RULES
 from fermask.faces.labels import CLASSES
 from fermask.hosting.set_facts import dropped_shares, facts, known_limits
-from fermask.system.paths import FERM_V1
+from fermask.system.paths import PUBLISHED
 from tests.small import small_ferm
 
 
 @pytest.fixture(scope="module")
 def published():
-    return load(FERM_V1)
+    return load(PUBLISHED)
 
 
 def test_a_rule_s_share_is_of_the_faces_that_come_to_it(published):

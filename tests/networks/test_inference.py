@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from fermask.faces.labels import CLASSES
-from fermask.networks.inference import load_network
-from fermask.system.paths import SHIPPED, SOURCE
+from fermask.networks.inference import PRIORS, load_network, shift_neutral, under_prior
+from fermask.system.paths import MODELS, SHIPPED, SOURCE
+from tests.telling_network import write_telling_network
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +85,45 @@ def test_a_file_alone_answers_without_a_record(network, tmp_path):
 
 def test_a_network_is_loaded_once(network):
     assert load_network(str(SHIPPED)) is network
+
+
+def test_what_a_network_tells_besides_is_handed_on(tmp_path):
+    faces = np.zeros((11, 48, 48), np.uint8)
+    plain = load_network(MODELS / "cnn.onnx").answer(faces)
+    assert (plain.other, plain.mask) == (None, None)
+    told = {"other": [0.4, 0.1, 0.0, 0.1], "mask": [0.7]}
+    path = write_telling_network(tmp_path / "a.onnx", [0.1, 0.2, 0.3, 0.4], **told)
+    answer = load_network(path).answer(faces)
+    np.testing.assert_allclose(answer.other, [told["other"]] * 11)
+    np.testing.assert_allclose(answer.mask, [[0.7]] * 11)
+    np.testing.assert_allclose(answer.probabilities, [[0.1, 0.2, 0.3, 0.4]] * 11)
+    alone = write_telling_network(tmp_path / "b.onnx", [1, 0, 0, 0], mask=[0.2])
+    assert load_network(alone).answer(faces[:0]).other is None
+    assert load_network(alone).answer(faces[:0]).mask.shape == (0, 1)
+
+
+@pytest.mark.parametrize("more", [{"other": [0.1] * 3}, {"mask": [0.5, 0.5]}, {"age": [0.3]}])
+def test_outputs_of_another_form_are_refused(tmp_path, more):
+    path = write_telling_network(tmp_path / "a.onnx", [1, 0, 0, 0], **more)
+    with pytest.raises(ValueError, match=r"a\.onnx gives .*expected"):
+        load_network(path)
+
+
+def test_a_prior_moves_neutrals_log_odds_and_nothing_else():
+    probabilities = np.array([[0.4, 0.3, 0.2, 0.1], [1, 0, 0, 0], [0, 0, 0.5, 0.5]], np.float32)
+    shifted = shift_neutral(probabilities, np.log(3))
+    np.testing.assert_allclose(shifted[0], np.array([1.2, 0.3, 0.2, 0.1]) / 1.8, rtol=1e-6)
+    np.testing.assert_array_equal(shifted[1:], probabilities[1:])
+    assert shifted.dtype == np.float32
+    np.testing.assert_array_equal(shift_neutral(probabilities, 0.0), probabilities)
+
+
+def test_ferms_prior_takes_the_shift_away(tmp_path):
+    path = write_telling_network(tmp_path / "a.onnx", [1, 0, 0, 0], {"neutral_shift": 0.3})
+    network = load_network(path)
+    assert [under_prior(network, prior).neutral_shift for prior in PRIORS] == [0.3, 0.0]
+    with pytest.raises(ValueError, match="Expected a prior of photographs, ferm, received 'mine'"):
+        under_prior(network, "mine")
 
 
 def test_other_files_are_refused_by_name(tmp_path):

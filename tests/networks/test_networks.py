@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from fermask.networks import NETWORKS, build_network
+from tests.networks_tried import quick_and_slow
 
 # name: parameters with four and with seven classes.
 PARAMETERS = {
@@ -90,7 +91,9 @@ class TestMXception:
 
 
 @pytest.mark.usefixtures("eagerly")
-@pytest.mark.parametrize("name", sorted(set(NETWORKS) - {"m_xception_no_dropout"}))
+@pytest.mark.parametrize(
+    "name", quick_and_slow(sorted(set(NETWORKS) - {"m_xception_no_dropout"}), "m_xception")
+)
 def test_fused_normalization_trains_the_same_network(name):
     import keras
 

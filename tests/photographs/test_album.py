@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fermask.photographs.album import AlbumLimits, count_album, read_album
+from fermask.photographs.album import AlbumLimits, list_album, read_album
 from tests.pictures import encoded, zipped
 
 RED = encoded(Image.new("RGB", (6, 4), "red"), "PNG")
@@ -14,9 +14,9 @@ BLUE = encoded(Image.new("RGB", (6, 4), "blue"), "JPEG")
 def told(files, limits=AlbumLimits()):  # noqa: B008
     """Name → the mean colour, or the sentence."""
     entries = list(read_album(files, limits))
-    assert count_album(files, limits) == len(entries)
+    assert len(list_album(files, limits)) == len(entries)
     return {
-        each.name: each.error if each.image_rgb is None else each.image_rgb.mean(axis=(0, 1))
+        each.name: each.photograph.image_rgb.mean(axis=(0, 1)) if each.photograph else each.error
         for each in entries
     }
 

@@ -1,5 +1,7 @@
 """Faces are found where they are, at any size, and nothing else passes for one."""
 
+from itertools import pairwise
+
 import cv2
 import numpy as np
 import pytest
@@ -10,7 +12,13 @@ from hypothesis.extra import numpy as hnp
 
 from fermask.faces.landmarks import BROWS, landmarks_in_box
 from fermask.photographs.boxes import best_of_overlapping, iou, sample_view
-from fermask.photographs.detection import KEYPOINTS, DetectionSettings, detect_faces, view_of_all
+from fermask.photographs.detection import (
+    KEYPOINTS,
+    DetectionSettings,
+    detect_faces,
+    tiles,
+    view_of,
+)
 
 # Read off the picture by eye: brow to chin and ear to ear, then the features themselves.
 ASTRONAUT_FACE_XYXY = np.array([174, 77, 273, 178], float)
@@ -91,6 +99,19 @@ def test_a_masked_face_is_found(astronaut):
     cv2.fillPoly(masked, [mask], (225, 230, 235))
     (face,) = detect_faces(masked)
     assert overlap(face, ASTRONAUT_FACE_XYXY) > 0.6
+
+
+@pytest.mark.parametrize("scale", [0.35, 0.5, 1.0])
+def test_a_masked_face_without_surroundings_is_found_within_a_border(astronaut, scale):
+    masked = astronaut.copy()
+    mask = np.array([[180, 130], [228, 122], [270, 126], [264, 160], [230, 184], [196, 168]])
+    cv2.fillPoly(masked, [mask], (225, 230, 235))
+    close = cv2.resize(
+        masked[95:165, 180:250], None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA
+    )
+    assert detect_faces(close, DetectionSettings(border_threshold=2)) == []
+    (face,) = detect_faces(close)
+    assert overlap(face, (np.array([180, 95, 250, 165]) - (180, 95, 180, 95)) * scale) > 0.6
 
 
 @pytest.mark.parametrize("scale", [0.4, 1.0, 2.0])
@@ -197,7 +218,7 @@ def test_odd_shapes_give_an_empty_list(shape):
 
 @pytest.mark.parametrize(
     ("shape", "some"),
-    [((1, 1), False), ((2, 3), True), ((5, 200), False), ((200, 5), False), ((80, 61), True)],
+    [((1, 1), False), ((2, 3), True), ((5, 200), True), ((200, 5), True), ((80, 61), True)],
 )
 def test_no_threshold_is_too_low(shape, some):
     noise = np.random.default_rng(0).integers(0, 256, (*shape, 3), np.uint8)
@@ -277,10 +298,41 @@ def test_iou_counts_pixels(boxes_xyxy):
         assert value == pytest.approx((first & second).sum() / union if union else 0)
 
 
+def test_faces_stand_anywhere_in_a_strip_and_in_a_large_picture(astronaut):
+    portrait = astronaut[60:200, 150:300]
+    for width, height, size, places in (
+        (8000, 300, 90, [(0, 0), (850, 160), (1240, 40), (4000, 100), (7860, 150)]),
+        (500, 6000, 70, [(10, 0), (200, 1370), (380, 2960), (100, 5890)]),
+        (6000, 4000, 110, [(0, 0), (2950, 2000), (5830, 3840), (1000, 3000)]),
+    ):
+        face = cv2.resize(portrait, None, fx=size / 100, fy=size / 100)
+        canvas = np.full((height, width, 3), 120, np.uint8)
+        for x, y in places:
+            canvas[y : y + face.shape[0], x : x + face.shape[1]] = face
+        faces = detect_faces(canvas)
+        assert len(faces) == len(places)
+        for x, y in places:
+            expected = (ASTRONAUT_FACE_XYXY - (150, 60, 150, 60)) * size / 100 + (x, y, x, y)
+            assert max(overlap(each, expected) for each in faces) > 0.5
+
+
+@given(st.integers(1, 60_000), st.integers(1, 60_000))
+@settings(max_examples=100, deadline=None)
+def test_tiles_cover_a_picture_and_each_face_is_whole_in_one(width, height):
+    found = tiles(width, height, DetectionSettings())
+    shorter, longer = sorted((width, height))
+    assert len(found) <= DetectionSettings().most_tiles
+    assert (len(found) == 1) == (longer <= 3 * shorter)
+    along = sorted((x, x + w) if width > height else (y, y + h) for x, y, w, h in found)
+    assert (along[0][0], along[-1][1]) == pytest.approx((0, longer))
+    for (_, end), (start, _) in pairwise(along):
+        assert end - start >= shorter - 1e-6
+
+
 @given(st.integers(1, 3000), st.integers(1, 3000))
 @settings(max_examples=60, deadline=None)
 def test_a_view_holds_the_whole_picture_at_a_size_the_network_takes(width, height):
-    (x, y, area_width, area_height), shown = view_of_all(width, height, 256)
+    (x, y, area_width, area_height), shown = view_of((0, 0, width, height), 256)
     # Half a pixel of the view may be cut off where sides are rounded.
     slack = max(width, height) / 256
     assert max(x, y) <= slack

@@ -11,13 +11,7 @@ from PIL import Image
 
 from fermask.faces.labels import CLASSES
 from fermask.faces.mask_styles import STYLES
-from fermask.networks.inference import load_network
-from fermask.photographs.mask_seen import (
-    colour_difference,
-    edge_features,
-    load_rule,
-    mask_probability,
-)
+from fermask.networks.inference import load_network, under_prior
 from fermask.photographs.overlays import (
     cut_square,
     draw_boxes,
@@ -27,6 +21,7 @@ from fermask.photographs.overlays import (
     limit_size,
     parse_colour,
 )
+from fermask.photographs.photograph import Photograph
 from fermask.photographs.prediction import (
     compare_networks,
     mask_faces,
@@ -35,7 +30,9 @@ from fermask.photographs.prediction import (
     shipped_networks,
     try_mask,
 )
-from fermask.system.paths import SOURCE
+from fermask.photographs.records import draw_predictions
+from fermask.system.paths import SHIPPED, SOURCE
+from tests.telling_network import write_telling_network
 
 
 @pytest.fixture(scope="module")
@@ -94,28 +91,65 @@ def test_a_path_is_read_as_its_pixels_are(astronaut, face, tmp_path):
         predict(tmp_path / "nobody.jpg")
 
 
+def test_boxes_of_a_reduced_picture_are_in_pixels_of_the_file(astronaut, face):
+    whole = predict(Photograph(astronaut, reduced=2.0))
+    assert [each.box_xywh for each in whole] == [tuple(2 * v for v in face.box_xywh)]
+    np.testing.assert_allclose(whole[0].square_xywh, np.multiply(face.square_xywh, 2))
+    np.testing.assert_allclose(whole[0].face.keypoints_xy, 2 * face.face.keypoints_xy)
+    assert whole[0].turn_degrees == pytest.approx(face.turn_degrees)
+    drawn = draw_predictions(astronaut, whole, reduced=2.0)
+    np.testing.assert_array_equal(drawn, draw_predictions(astronaut, [face]))
+
+
 def test_a_missing_model_is_named(astronaut, tmp_path):
     with pytest.raises(FileNotFoundError, match=r"nothing\.onnx"):
         predict(astronaut, tmp_path / "nothing.onnx")
 
 
 def test_a_loaded_network_answers_as_its_file_does(astronaut, face):
-    (again,) = predict(astronaut, load_network())
+    (again,) = predict(astronaut, load_network(SHIPPED))
     np.testing.assert_array_equal(again.probabilities, face.probabilities)
 
 
 def test_it_is_sure_from_the_threshold_on(face):
     highest = float(face.probabilities.max())
+    face = replace(face, other=0.1)
     assert replace(face, not_sure_below=0.0).sure
     assert replace(face, not_sure_below=highest).sure
     assert not replace(face, not_sure_below=highest + 1e-6).sure
 
 
 def test_the_threshold_is_the_networks(astronaut, face):
-    doubtful = replace(load_network(), record={"not_sure_below": 1.0})
+    network = load_network(SHIPPED)
+    doubtful = replace(network, record=network.record | {"not_sure_below": 1.0})
     (again,) = predict(astronaut, doubtful)
     assert (again.not_sure_below, again.sure) == (1.0, False)
     np.testing.assert_array_equal(again.probabilities, face.probabilities)
+
+
+def test_what_a_network_tells_besides_is_said_of_the_face(astronaut, tmp_path):
+    def told(name, mask, **record):
+        path = write_telling_network(
+            tmp_path / f"{name}.onnx",
+            [0.2, 0.8, 0, 0],
+            {"mask_unsure": [0.4, 0.6], **record},
+            other=[0.35, 0.05, 0.05, 0.1],
+            mask=[mask],
+        )
+        (face,) = predict(astronaut, path)
+        return face
+
+    face = told("a", 0.7)
+    assert (face.other, face.smile) == pytest.approx((0.55, 0.35))
+    assert (face.label, face.sure, face.nose_covered) == ("sad", False, None)
+    masks = [told(name, mask).mask for name, mask in (("b", 0.5), ("c", 0.39), ("d", 0.61))]
+    assert masks == [None, False, True]
+    assert told("e", 0.7, neutral_shift=2.0).label == "neutral"
+    path = tmp_path / "e.onnx"
+    (answer,) = compare_networks(face.crop, [load_network(path)], repeats=1)
+    assert answer.label == "neutral"
+    (face,) = predict(astronaut, under_prior(load_network(path), "ferm"))
+    assert face.label == "sad"
 
 
 @pytest.mark.parametrize("style", STYLES)
@@ -138,7 +172,6 @@ def test_a_drawn_mask_is_seen_and_changes_only_the_face(astronaut, face, style):
 def test_a_drawn_mask_is_seen_in_a_grey_photograph(astronaut):
     grey = np.repeat(astronaut.mean(axis=2).astype(np.uint8)[..., None], 3, axis=2)
     (bare,) = predict(grey)
-    assert colour_difference(grey, bare.face) is None
     assert not bare.mask
     assert try_mask(grey, bare, "surgical").prediction.mask
 
@@ -159,16 +192,6 @@ def test_every_bare_face_gets_a_mask_of_its_own(astronaut):
     assert mask_faces(both) == []
 
 
-def test_of_two_faces_with_the_same_edges_the_one_in_odd_colours_wears_the_mask(face):
-    # Eyes and mouth on skin; then on skin and on blue cloth that is as bright.
-    skin, cloth = (205, 150, 130), (110, 175, 225)
-    picture = np.full((512, 512, 3), skin, np.uint8)
-    bare = mask_probability(picture, face.face, face.crop)
-    picture[round(float(face.face.keypoints_xy[2, 1])) :] = cloth
-    assert bare < 0.1
-    assert mask_probability(picture, face.face, face.crop) > bare + 0.5
-
-
 def test_an_unknown_style_is_named(astronaut, face):
     with pytest.raises(ValueError, match="Unknown mask style 'scarf'"):
         try_mask(astronaut, face, "scarf")
@@ -183,37 +206,6 @@ def test_nothing_heavy_is_imported():
         [sys.executable, "-c", script], cwd=SOURCE, capture_output=True, text=True
     )
     assert said.stdout.strip() == "[]", said.stderr
-
-
-def test_edges_do_not_depend_on_contrast():
-    face = np.random.default_rng(0).integers(0, 100, (1, 48, 48), np.uint8)
-    features = edge_features(face)
-    assert features.shape == (1, 216)
-    np.testing.assert_allclose(edge_features(2 * face + 20), features, atol=1e-4)
-    assert (edge_features(np.zeros((2, 48, 48), np.uint8)) == 0).all()
-    assert edge_features(np.zeros((0, 48, 48), np.uint8)).shape == (0, 216)
-    with pytest.raises(ValueError, match=r"\(n, 48, 48\)"):
-        edge_features(np.zeros((48, 48), np.uint8))
-
-
-def test_an_upright_edge_lies_in_the_first_orientation():
-    face = np.zeros((1, 48, 48), np.uint8)
-    face[:, :, 20:] = 255
-    cells = edge_features(face).reshape(6, 6, 6)
-    assert cells[0, :, 2].min() > 0
-    assert cells[1:].max() == 0
-
-
-def test_a_face_at_the_picture_edge_still_gets_an_answer(face):
-    small = np.full((20, 20, 3), 99, np.uint8)
-    assert 0 <= mask_probability(small, face.face, face.crop) <= 1
-
-
-def test_another_file_is_no_mask_rule(tmp_path):
-    path = tmp_path / "rule.json"
-    path.write_text("{}")
-    with pytest.raises(ValueError, match="no mask rule"):
-        load_rule(path)
 
 
 def test_evidence_for_is_orange_and_against_blue():

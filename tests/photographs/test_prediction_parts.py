@@ -10,7 +10,7 @@ import skimage.data
 from PIL import Image
 
 from fermask.faces.labels import CLASSES
-from fermask.networks.inference import load_network
+from fermask.networks.inference import load_network, shift_neutral
 from fermask.photographs.photograph import read_photograph
 from fermask.photographs.prediction import predict
 from fermask.photographs.prediction_parts import (
@@ -26,6 +26,7 @@ from fermask.system.parquet import read_parquet
 from fermask.system.paths import SHIPPED
 from fermask.system.workers import open_workers
 from scripts.bench.synthetic_set import drawn_faces
+from tests.telling_network import write_telling_network
 
 
 @pytest.fixture
@@ -61,10 +62,31 @@ def test_the_parts_hold_what_the_network_says_of_every_face(faces, tmp_path):
     assert told == [(0, 35), (10, 35), (20, 35), (30, 35), (35, 35)]
     table = pd.read_parquet(tmp_path / "out")
     assert table["face"].to_list() == list(range(35))
-    shares = load_network().answer(pixels).probabilities
+    network = load_network()
+    answer = network.answer(pixels)
+    shares = shift_neutral(answer.probabilities, network.neutral_shift)
     np.testing.assert_allclose(table[list(CLASSES)], shares, atol=1e-6)
     assert (table["label"] == np.array(CLASSES)[shares.argmax(axis=1)]).all()
-    assert (table["sure"] == (shares.max(axis=1) >= load_network().not_sure_below)).all()
+    sure = (shares.max(axis=1) >= network.not_sure_below) & (answer.other.sum(axis=1) <= 0.5)
+    assert (table["sure"] == sure).all()
+
+
+def test_faces_are_told_what_the_network_tells_besides(faces, tmp_path):
+    network = write_telling_network(
+        tmp_path / "a.onnx",
+        [0.2, 0.8, 0, 0],
+        {"neutral_shift": 2.0, "mask_unsure": [0.4, 0.6]},
+        other=[0.35, 0.05, 0.05, 0.1],
+        mask=[0.5],
+    )
+    write(face_parts(faces[0]), tmp_path / "out", network)
+    table = pd.read_parquet(tmp_path / "out")
+    np.testing.assert_allclose(table[["other", "smile"]], [[0.55, 0.35]] * 35, rtol=1e-6)
+    assert table["mask"].isna().all()
+    assert set(table["label"]) == {"neutral"}
+    assert not table["sure"].any()
+    write_parts(face_parts(faces[0]), 35, tmp_path / "out", network, None, lambda *_: None, "ferm")
+    assert set(pd.read_parquet(tmp_path / "out")["label"]) == {"sad"}
 
 
 def test_processes_do_not_change_the_bytes(faces, tmp_path):
@@ -72,7 +94,7 @@ def test_processes_do_not_change_the_bytes(faces, tmp_path):
     with open_workers(2) as workers:
         write(face_parts(faces[0]), tmp_path / "two", workers=workers)
     names = sorted(path.name for path in (tmp_path / "one").iterdir())
-    assert len(names) == 5
+    assert len(names) == 6
     for name in names:
         one, two = (tmp_path / folder / name for folder in ("one", "two"))
         assert one.read_bytes() == two.read_bytes()

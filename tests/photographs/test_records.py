@@ -26,13 +26,14 @@ from fermask.photographs.records import (
     write_csv,
     write_picture,
 )
+from fermask.system.paths import MODELS
 
 GREY = np.full((40, 60, 3), 127, np.uint8)
 
 
 @pytest.fixture(scope="module")
 def face():
-    (face,) = predict(skimage.data.astronaut())
+    (face,) = predict(skimage.data.astronaut(), MODELS / "cnn.onnx")
     return face
 
 
@@ -46,7 +47,7 @@ def test_the_record_is_json_in_the_agreed_form(face):
     assert said["box"] == list(face.box_xywh)
     assert list(said["probabilities"]) == list(CLASSES)
     assert sum(said["probabilities"].values()) == pytest.approx(1, abs=1e-3)
-    assert (said["label"], said["sure"], said["mask"]) == (face.label, face.sure, False)
+    assert (said["label"], said["sure"], said["mask"]) == (face.label, face.sure, None)
     assert (said["other"], said["smile"], said["nose_covered"]) == (None, None, None)
     assert as_record("b.jpg", [])["faces"] == []
 
@@ -57,6 +58,13 @@ def test_what_a_network_tells_beyond_the_four_classes_is_passed_on(face):
     assert (said["other"], said["smile"], said["nose_covered"]) == (0.25, 0.2, True)
     (row,) = as_rows("a.jpg", [told])
     assert (row["other"], row["smile"], row["nose_covered"]) == (0.25, 0.2, True)
+
+
+def test_what_was_missing_is_a_warning(face):
+    assert as_record("a.jpg", [face], "It ends early.")["warning"] == "It ends early."
+    for faces in ([face], []):
+        (row,) = as_rows("a.jpg", faces, warning="It ends early.")
+        assert (row["warning"], row["error"]) == ("It ends early.", "")
 
 
 def test_rows_hold_every_face_or_why_there_is_none(face):
@@ -96,8 +104,15 @@ def test_a_table_may_be_written_picture_by_picture(face):
 
 def test_a_caption_names_only_what_is_sure(face):
     assert face_caption(2, replace(face, not_sure_below=0.0)).startswith(f"2: {face.label} ")
-    assert face_caption(1, replace(face, not_sure_below=1.1)) == "1: not sure"
-    assert face_caption(1, replace(face, mask_probability=0.9)).endswith(", mask")
+    unsure = replace(face, not_sure_below=1.1)
+    assert face_caption(1, unsure) == "1: not sure"
+    assert face_caption(1, replace(unsure, mask=True)) == "1: not sure, mask"
+    assert face_caption(1, replace(unsure, other=0.1, smile=0.1)) == "1: not sure, perhaps a mask"
+    below = replace(face, mask=True, nose_covered=False)
+    assert face_caption(1, below).endswith(", mask, nose uncovered")
+    assert face_caption(3, replace(face, other=0.7, smile=0.64)).startswith("3: smile 64%")
+    doubted = replace(face, other=0.7, smile=0.2)
+    assert face_caption(3, doubted).startswith("3: another expression 70%")
 
 
 def test_a_drawn_picture_has_the_photograph_s_size_and_a_frame_about_the_face(face):

@@ -1,7 +1,14 @@
 import pandas as pd
 
 from fermask.reporting.disturbances_report import format_disturbances
-from fermask.studies.disturbances import BARE, DISTURBANCES, SEVERITIES, UNDISTURBED, UNSEEN
+from fermask.studies.disturbances import (
+    BARE,
+    DISTURBANCES,
+    SEVERITIES,
+    UNDISTURBED,
+    UNSEEN,
+    WORN_LIKE,
+)
 
 
 def rows(noise_5):
@@ -15,18 +22,22 @@ def rows(noise_5):
 
 
 def test_people_read_means_with_intervals_and_whether_faces_were_seen():
-    entry = {"protocol": "clean", "seed": 9, "split": "validation", "n": 200, "warning": ""}
+    entry = {"ferm": "FERM v2", "protocol": "clean", "seed": 9, "split": "validation"}
+    entry |= {"n": 200, "warning": ""}
     record = {
         "one": entry | {"rows": rows(noise_5=0.1)},
         "two": entry | {"rows": rows(noise_5=0.5), "warning": "200 were trained on"},
     }
+    record["two"]["rows"].append({"disturbance": WORN_LIKE, "severity": 0, "accuracy": 0.25})
     table = format_disturbances(record)
     assert list(table) == ["accuracy %", "one", "two"]
     one, two = (table.set_index("accuracy %")[name] for name in ("one", "two"))
-    assert one["faces"] == "clean 9, validation, n = 200"
-    assert two["faces"] == "clean 9, validation, n = 200; some seen in training"
+    assert one["faces"] == "FERM v2, clean 9, validation, n = 200"
+    assert two["faces"] == "FERM v2, clean 9, validation, n = 200; some seen in training"
     assert one["blur"] == two["noise"] == "50.0 (43.1 to 56.9)"
     assert one["noise"].startswith("42.0 (")
     assert one["worst of the 40"].startswith("10.0 (")
     assert one["worst of the 40"].endswith(", noise 5")
+    worn_like = "worn-like masks never trained on"
+    assert (one[worn_like], two[worn_like]) == ("not measured", "25.0 (19.5 to 31.4)")
     assert set(DISTURBANCES) < set(table["accuracy %"])

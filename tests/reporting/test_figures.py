@@ -32,7 +32,7 @@ from fermask.reporting.figures import (
 )
 from fermask.studies.reproduction import predictions_of_runs
 from fermask.system.files import read_json
-from fermask.system.paths import FERM_V1, PUBLISHED_RUNS, SHIPPED
+from fermask.system.paths import PUBLISHED, PUBLISHED_RUNS, SHIPPED
 from tests.small import ABOUT, small_ferm, small_predictions
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -40,7 +40,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 @pytest.fixture(scope="module")
 def ferm():
-    return load(FERM_V1)
+    return load(PUBLISHED)
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +86,7 @@ def test_the_pipeline_s_numbers_are_the_manifest_s(ferm, record):
 
 
 def test_a_pipeline_that_holds_back_a_fold_says_how_many(ferm, record):
-    settings = record["settings"] | {"protocol": "clean", "seed": 3}
+    settings = record["settings"] | {"protocol": "clean", "seed": 3, "trained_on": "ferm"}
     said = words(draw_pipeline(ferm, record | {"settings": settings}))
     fold = (ferm.manifest["fold"] == 3).sum()
     assert "held back: fold 3" in said
@@ -94,12 +94,12 @@ def test_a_pipeline_that_holds_back_a_fold_says_how_many(ferm, record):
 
 
 def test_the_pipeline_of_a_network_of_another_set_is_refused(ferm, record):
-    with pytest.raises(ValueError, match="trained on FERM v1, not on a small set"):
+    with pytest.raises(ValueError, match="trained on FERM v2, not on a small set"):
         draw_pipeline(small_ferm(), record)
 
 
 def test_a_pipeline_under_the_paper_s_protocol_says_so(ferm, record):
-    settings = record["settings"] | {"protocol": "paper"}
+    settings = record["settings"] | {"protocol": "paper", "trained_on": "ferm"}
     said = words(draw_pipeline(ferm, record | {"settings": settings}))
     assert "held back: a random tenth, seed 0" in said
     assert "384" in said

@@ -48,5 +48,5 @@ def test_results_say_whether_the_papers_figure_was_reached(folder, named_set):
 
 def test_results_without_runs_say_so(tmp_path, named_set):
     text = results_markdown(named_set, tmp_path, tmp_path / "recipe")
-    assert text.count("No run is there yet") == 4
+    assert text.count("No run is there yet") == 5
     assert "Not asked yet" in text

@@ -1,7 +1,7 @@
 """``python -m scripts.build_ferm``: the set, or a sentence and an exit status."""
 
-import argparse
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,16 +12,18 @@ import cv2
 import numpy as np
 import pytest
 
-from fermask.dataset.manifest import BARE, MANIFEST, MASKED, load, same_images, write
+from fermask.dataset import building, fer2013_csv
+from fermask.dataset.manifest import BARE, MANIFEST, MASKED, load, same_images
 from fermask.faces.labels import FER2013_EMOTIONS
+from fermask.system.kept import CHECKSUMS
 from fermask.system.paths import PUBLISHED
 from scripts.build_ferm import main
-from scripts.sets import add_set_arguments, check_places, load_set
+from scripts.sets import check_places
 from tests.tiny import stand_for_fer2013, write_fer2013
 from tests.tiny_fer2013 import TinyFer2013
 
 ROOT = Path(__file__).resolve().parents[2]
-FILES = (MANIFEST, MASKED, BARE)
+FILES = (MANIFEST, MASKED, BARE, CHECKSUMS)
 
 
 @pytest.fixture(autouse=True)
@@ -283,14 +285,14 @@ import sys, threading
 from scripts.build_ferm import main
 from fermask.dataset import face_quality
 
-store = face_quality.write_array
+store = face_quality._store
 
 def store_and_wait(path, array):
     store(path, array)
     if path.name.startswith("faces-"):
         threading.Event().wait()
 
-face_quality.CHUNK, face_quality.write_array = 10, store_and_wait
+face_quality.CHUNK, face_quality._store = 10, store_and_wait
 sys.exit(main(sys.argv[1:]))
 """
 
@@ -327,6 +329,35 @@ def assert_goes_on(source, out, complete, monkeypatch, capsys):
     assert [path.name for path in out.parent.iterdir()] == [out.name]
 
 
+def test_fer2013_changed_after_it_was_read_changes_no_byte(source, built, tmp_path, monkeypatch):
+    shutil.copytree(source, tmp_path / "source")
+    measure = building.measure
+
+    def changed_first(*arguments):
+        (tmp_path / "source" / "fer2013.csv").write_text("emotion,pixels,Usage\n")
+        return measure(*arguments)
+
+    monkeypatch.setattr(building, "measure", changed_first)
+    assert build(tmp_path / "source", tmp_path / "ferm") == 0
+    assert contents(tmp_path / "ferm") == contents(built)
+
+
+def test_fer2013_changed_while_it_is_read_is_a_sentence(source, tmp_path, monkeypatch, capsys):
+    shutil.copytree(source, tmp_path / "source")
+    csv = tmp_path / "source" / "fer2013.csv"
+    parse = fer2013_csv._parse_faces
+
+    def changed_meanwhile(*arguments):
+        with csv.open("a") as file:
+            file.write(csv.read_text().splitlines()[-1] + "\n")
+        return parse(*arguments)
+
+    monkeypatch.setattr(fer2013_csv, "_parse_faces", changed_meanwhile)
+    said = complaint(capsys, tmp_path / "source", tmp_path / "ferm")
+    assert said == f"Error: {csv} was changed while it was read. Try again once it is whole."
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["source"]
+
+
 def test_a_killed_build_goes_on_and_leaves_no_process(source, built, tmp_path, monkeypatch, capsys):
     process = started(source, tmp_path / "ferm")
     process.kill()
@@ -347,57 +378,3 @@ def test_ctrl_c_is_one_sentence_and_the_same_command_goes_on(
     assert b"Interrupted. What is already computed is kept; the same command goes on." in told
     assert b"Traceback" not in told
     assert_goes_on(source, tmp_path / "ferm", built, monkeypatch, capsys)
-
-
-# -- How the other commands find a set -----------------------------------------------------
-
-
-def found(*arguments):
-    parser = argparse.ArgumentParser()
-    add_set_arguments(parser)
-    return load_set(parser.parse_args([str(each) for each in arguments]))
-
-
-def test_a_set_with_images_needs_no_fer2013(built, capsys):
-    ferm = found("--ferm", built)
-    assert same_images(ferm)
-    assert capsys.readouterr().err == ""
-
-
-@pytest.mark.parametrize("missing", [(MASKED, BARE), (MASKED,), (BARE,)])
-def test_missing_images_are_drawn_from_fer2013(built, source, tmp_path, capsys, missing):
-    write(load(built), tmp_path)
-    for name in missing:
-        (tmp_path / name).unlink()
-    ferm = found("--ferm", tmp_path, "--fer2013", source)
-    assert same_images(ferm)
-    printed = capsys.readouterr()
-    assert printed.out == ""
-    assert "Drawing the faces of" in printed.err
-    with pytest.raises(FileNotFoundError, match="--fer2013"):
-        found("--ferm", tmp_path, "--fer2013", tmp_path / "none")
-
-
-def test_pixels_that_differ_from_the_build_are_told(built, tmp_path, capsys):
-    ferm = load(built)
-    ferm.masked[0, 40, 24] ^= 1
-    write(ferm, tmp_path)
-    found("--ferm", tmp_path)
-    told = capsys.readouterr().err
-    assert f"Some pixels of {ferm.name} are not those of its build" in told
-    assert "numpy 2" in told
-
-
-def test_no_set(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"scripts\.build_ferm"):
-        found("--ferm", tmp_path)
-
-
-def test_a_set_and_another_fer2013(built, tmp_path):
-    write(load(built), tmp_path / "set")
-    (tmp_path / "set" / BARE).unlink()
-    rows = TinyFer2013()
-    rows.pixels[0] = rows.pixels[1]
-    other = rows.write(tmp_path / "other")
-    with pytest.raises(ValueError, match=r"fer2013\.csv is not the FER2013 that .* was built from"):
-        found("--ferm", tmp_path / "set", "--fer2013", other)

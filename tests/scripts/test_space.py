@@ -44,7 +44,7 @@ def test_a_space_is_made_and_then_only_what_changed_is_sent(hub, monkeypatch, ca
     assert hub.commits == []
     changed = dict(files) | {"README.md": files["README.md"] + b"\nMore.\n"}
     del changed["docs/figures/figure_6.svg"]
-    monkeypatch.setattr("scripts.space.space_files", lambda space: changed)
+    monkeypatch.setattr("scripts.space.space_files", lambda space, runtime: changed)
     assert main(command) == 0
     assert hub.commits == [({"README.md"}, {"docs/figures/figure_6.svg"})]
     assert ".gitattributes" in there

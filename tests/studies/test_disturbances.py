@@ -13,11 +13,13 @@ from fermask.studies.disturbances import (
     UNDISTURBED,
     UNSEEN,
     UNSEEN_MASKS,
+    WORN_LIKE,
     Disturbance,
     disturbed_accuracy,
     put_unseen_mask,
     robustness,
     unseen_masks,
+    worn_like_masks,
 )
 from tests.faces import face
 
@@ -151,6 +153,16 @@ def test_all_kinds_of_unseen_masks_are_dealt_out_by_the_seed():
     np.testing.assert_array_equal(bare[0], FACE)
 
 
+def test_masks_as_worn_are_of_the_styles_kept_from_training():
+    bare, points = np.stack([FACE] * 10), np.stack([POINTS] * 10)
+    one = worn_like_masks(bare, points, 4)
+    np.testing.assert_array_equal(one, worn_like_masks(bare, points, 4))
+    assert len({face.tobytes() for face in one}) == 10
+    # A bandana covers the picture's lower corners, a lace mask leaves them: as many of either.
+    corner = (one[:, -2, 4] != FACE[-2, 4]).sum()
+    assert corner == 5
+
+
 def test_an_unknown_mask_is_refused_with_a_sentence():
     with pytest.raises(ValueError, match="Unknown mask 'lace'; there are checked"):
         put_unseen_mask(FACE, POINTS, "lace")
@@ -166,7 +178,7 @@ def test_the_table_counts_right_answers_for_every_disturbance():
     table = accuracy_of(network, [0, 1, 2, 3, 1, 2])
     assert list(table) == ["disturbance", "severity", "correct", "n", "accuracy"]
     pairs = [(name, severity) for name in DISTURBANCES for severity in SEVERITIES]
-    expected = [(UNDISTURBED, 0), *pairs, (UNSEEN, 0), (BARE, 0)]
+    expected = [(UNDISTURBED, 0), *pairs, (UNSEEN, 0), (WORN_LIKE, 0), (BARE, 0)]
     assert list(zip(table["disturbance"], table["severity"], strict=True)) == expected
     assert set(table["correct"]) == {4}
     assert set(table["n"]) == {6}
@@ -176,7 +188,7 @@ def test_the_table_counts_right_answers_for_every_disturbance():
 def test_the_network_is_shown_masked_faces_unseen_masks_and_bare_ones():
     network = Fake([0] * 6)
     accuracy_of(network, [0] * 6)
-    assert len(network.asked) == 1 + 8 * 5 + 2
+    assert len(network.asked) == 1 + 8 * 5 + 3
     np.testing.assert_array_equal(network.asked[0], FACES)
     np.testing.assert_array_equal(network.asked[-1], np.stack([FACE] * 6))
     assert len({faces.tobytes() for faces in network.asked}) == len(network.asked)
@@ -204,6 +216,9 @@ def test_the_summary_is_over_the_disturbances_alone():
     short = robustness(table_with(noise_5=20, bare_0=0, none_0=200, unseen_masks_0=10))
     assert (short.undisturbed, short.unseen_masks, short.bare) == (1.0, 0.05, 0.0)
     assert (short.worst, short.worst_of) == (0.1, "noise 5")
+    assert short.worn_like == 0.5
+    older = table_with()[lambda table: table["disturbance"] != WORN_LIKE]
+    assert robustness(older).worn_like is None
     assert short.mean == pytest.approx((39 * 0.5 + 0.1) / 40)
 
 

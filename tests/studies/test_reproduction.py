@@ -1,19 +1,31 @@
 """Cached runs become tables that say what they rest on."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from fermask.dataset.splits import FER2013
+from fermask.networks.predictions import predictions_table
+from fermask.reporting.paper_report import papers_number
 from fermask.studies.reproduction import (
     finished_runs,
     predictions_of_runs,
     table_1,
     table_3,
     training_curves,
-    twins_explain,
+    twins_within,
 )
+from fermask.system.parquet import write_parquet
 from fermask.training.epoch_time import pace_table
 from tests.made_up_runs import PACE, write_run, write_runs
+
+
+def write_predictions(run, right):
+    """Predictions of neutral faces by row, right or not; those from 10 on were trained on."""
+    faces = pd.DataFrame({"row": list(right), "label": "neutral", "group": list(right)})
+    faces["split"] = np.where(faces["row"] < 10, "validation", "training")
+    shares = [[1.0, 0.0, 0.0, 0.0] if each else [0.0, 1.0, 0.0, 0.0] for each in right.values()]
+    write_parquet(run / "predictions.parquet", predictions_table(faces, np.array(shares)), {})
 
 
 @pytest.fixture
@@ -45,28 +57,42 @@ def test_table_3_pools_the_faces_and_averages_the_runs(folder):
     assert pd.isna(table.loc[("cnn", "clean")]["sd"])
 
 
-def test_twins_explain_by_faces_until_there_are_two_runs_of_both(folder):
-    write_run(folder, "cnn", "paper", 0, 300)
-    table = twins_explain(finished_runs(folder)).set_index("model")
-    assert table.loc["cnn", "over"] == "faces"
-    assert table.loc["cnn", "difference"] == pytest.approx(0.05)
-    # Newcombe's interval for 300/400 against 280/400, by hand.
-    assert table.loc["cnn", "low"] == pytest.approx(-0.0119, abs=3e-4)
-    assert table.loc["cnn", "high"] == pytest.approx(0.1114, abs=3e-4)
-
-
-def test_twins_explain_by_runs_where_there_are_two_of_both(folder):
-    write_run(folder, "m_xception", "paper", 1, 344)
-    row = twins_explain(finished_runs(folder)).iloc[0]
-    assert (row["model"], row["paper_runs"], row["clean_runs"]) == ("m_xception", 2, 2)
-    assert row["over"] == "runs"
-    assert row["difference"] == pytest.approx(0.855 - 0.775)
-    # Two runs of a side say little: the interval must hold that.
+def test_a_copy_on_the_training_side_is_told_apart_within_each_run(folder):
+    # Rows 0 and 1 are held back; 10 shows the photograph of 0.
+    photograph = pd.Series({0: 0, 10: 0, 1: 1, 11: 11})
+    for seed, right in ((0, {0: True, 1: False}), (1, {0: True, 1: True})):
+        write_run(folder, "m_xception", "paper", seed, 340)
+        write_predictions(folder / f"m_xception-paper-{seed}", right | {10: True, 11: True})
+    runs = finished_runs(folder)
+    runs = runs[runs["run"].str.startswith("m_xception-paper")]
+    row = twins_within(folder, runs, photograph).iloc[0]
+    assert (row["protocol"], row["runs"], row["with_n"], row["without_n"]) == ("paper", 2, 2, 2)
+    assert (row["with_copy"], row["without"], row["difference"]) == (1.0, 0.5, 0.5)
+    # Two runs whose differences are 1 and 0 say little: the interval must hold that.
     assert row["low"] < 0 < row["difference"] < row["high"]
 
 
-def test_networks_without_runs_of_both_protocols_are_left_out(folder):
-    assert twins_explain(finished_runs(folder))["model"].tolist() == ["m_xception"]
+def test_one_run_gives_no_interval_over_runs(folder):
+    write_predictions(folder / "m_xception-paper-0", {0: True, 1: False, 10: True})
+    runs = finished_runs(folder)
+    runs = runs[runs["run"] == "m_xception-paper-0"]
+    row = twins_within(folder, runs, pd.Series({0: 0, 10: 0, 1: 1})).iloc[0]
+    assert row["difference"] == 1.0
+    assert pd.isna(row["low"])
+    assert pd.isna(row["high"])
+
+
+def test_the_whole_set_counts_the_faces_trained_on(folder):
+    right = {0: True, 1: False, 10: True, 11: True}
+    write_predictions(folder / "m_xception-paper-0", right)
+    runs = finished_runs(folder)
+    table = table_3(runs).set_index(["model", "protocol"])
+    assert table.loc[("m_xception", "paper"), "whole"] == 0.75
+    assert pd.isna(table.loc[("m_xception", "clean"), "whole"])
+    said = papers_number(runs)
+    assert "its recipe comes to 75.0% here (runs: 1; 75.0 to 75.0)" in said
+    assert "it comes to 85.0% (n = 400)" in said
+    assert papers_number(runs[runs["model"] == "cnn"]) == ""
 
 
 def test_runs_of_other_faces_stand_in_a_table_of_their_own(folder):

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fermask.system.files import read_json, whole_file, write_array, write_csv, write_json
+from fermask.system.files import read_json, save_array, whole_file, write_csv, write_json
 
 
 def fails_while_writing(path):
@@ -56,7 +56,7 @@ def test_json_comes_back(tmp_path):
 @pytest.mark.parametrize("suffix", [".npy", ".bin", ""])
 def test_an_array_comes_back_under_any_name(tmp_path, suffix):
     array = np.arange(6, dtype=np.uint8).reshape(2, 3)
-    write_array(tmp_path / f"a{suffix}", array)
+    save_array(tmp_path / f"a{suffix}", array)
     np.testing.assert_array_equal(np.load(tmp_path / f"a{suffix}"), array)
     assert len(list(tmp_path.iterdir())) == 1
 

@@ -8,9 +8,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from fermask.system.kept import DamagedFile
 from fermask.system.parquet import (
     ROWS_A_GROUP,
-    DamagedFile,
     StoredTable,
     read_parquet,
     write_parquet,

@@ -12,7 +12,16 @@ from fermask.networks import NETWORKS, build_network
 from fermask.networks.inference import load_network, network_input
 from fermask.networks.predictions import read_predictions
 from fermask.system.parquet import write_parquet
-from fermask.training.export import Shipping, export_run, write_onnx
+from fermask.training import export
+from fermask.training.export import (
+    Shipping,
+    export_run,
+    tflite_answers,
+    write_onnx,
+    write_tflite,
+)
+from tests.networks_tried import quick_and_slow
+from tests.tiny_network import tiny
 
 
 @pytest.fixture
@@ -90,7 +99,7 @@ def test_what_ships_is_calibrated_and_has_seen_the_pretraining_too(
     np.testing.assert_allclose(cooled, rooted / rooted.sum(axis=1, keepdims=True), atol=1e-5)
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", quick_and_slow(NETWORKS, "cnn"))
 def test_every_network_can_be_shipped(name, tmp_path):
     network = build_network(name)
     write_onnx(network, tmp_path / "network.onnx")
@@ -125,3 +134,22 @@ def test_a_file_walks_over_no_feature_map_in_vain(tiny_export):
     ]
     assert pooled == 3 * [[3, 3]]
     assert not {"Shape", "Gather", "Tile"} & set(made_by.values())
+
+
+def test_tensorflow_lite_answers_as_keras_does_with_all_outputs_by_name(tmp_path, capsys):
+    network = tiny(3)
+    faces = np.random.default_rng(0).integers(0, 256, (7, 48, 48)).astype(np.uint8)
+    write_tflite(network, tmp_path / "tiny.tflite", faces)
+    assert capsys.readouterr().out == ""
+    found = tflite_answers(tmp_path / "tiny.tflite", faces)
+    assert set(found) == {"probabilities", "features", "evidence"}
+    expected = np.asarray(network(network_input(faces)))
+    np.testing.assert_allclose(found["probabilities"], expected, atol=1e-5)
+
+
+def test_a_file_of_tensorflow_lite_that_answers_otherwise_is_refused(tmp_path, monkeypatch):
+    faces = np.zeros((2, 48, 48), np.uint8)
+    wrong = {"probabilities": np.full((2, 3), np.nan)}
+    monkeypatch.setattr(export, "tflite_answers", lambda *_: wrong)
+    with pytest.raises(ValueError, match="probabilities is up to nan away from the network's own"):
+        write_tflite(tiny(3), tmp_path / "tiny.tflite", faces)

@@ -4,13 +4,18 @@ import argparse
 import sys
 from pathlib import Path
 
-from fermask.cli.terminal import one_sentence_errors
+from fermask.cli.terminal import add_example, one_sentence_errors
+from fermask.faces.looks import FITS
 from fermask.faces.mask_styles import MASK_STYLES
+from fermask.faces.prints import PRINTS
 from fermask.photographs.overlays import parse_colour
 from fermask.photographs.photograph import read_photograph
 from fermask.photographs.prediction import mask_faces
 from fermask.photographs.records import write_picture
 from fermask.system.extras import require_package
+
+# A fit that the seed chooses.
+DRAWN = "drawn"
 
 
 def add_commands(commands: "argparse._SubParsersAction") -> None:
@@ -25,11 +30,26 @@ def add_commands(commands: "argparse._SubParsersAction") -> None:
     parser.add_argument(
         "--style", choices=MASK_STYLES, help=f"of the masks (else drawn by --seed): {styles}"
     )
-    parser.add_argument("--seed", type=int, default=0, help="of colour, edge and weave (0)")
+    parser.add_argument(
+        "--fit",
+        choices=(*FITS, DRAWN),
+        default="well",
+        help=f"how they sit (default: well); {DRAWN}: by --seed",
+    )
+    parser.add_argument(
+        "--print",
+        dest="printed",
+        choices=("plain", *PRINTS),
+        help="on masks as worn (else as such masks are sold)",
+    )
+    parser.add_argument(
+        "--seed", type=int, default=0, help="of colour, print, edge, weave and folds (default: 0)"
+    )
     parser.add_argument("--colour", metavar="#RRGGBB", help="of the masks (else as sold)")
     parser.add_argument(
         "--out", type=Path, required=True, metavar="FILE", help="picture to write: .jpg or .png"
     )
+    add_example(parser, "fermask mask photo.jpg --style cloth --colour '#a83c3c' --out masked.png")
     parser.set_defaults(run=_mask)
 
 
@@ -40,7 +60,15 @@ def _mask(options: argparse.Namespace) -> int:
             raise ValueError(f"{options.out} is the photograph itself; name another file.")
         colour_rgb = None if options.colour is None else parse_colour(options.colour)
         image_rgb = read_photograph(options.photograph)
-        trials = mask_faces(image_rgb, options.style, options.seed, colour_rgb=colour_rgb)
+        fit = None if options.fit == DRAWN else options.fit
+        trials = mask_faces(
+            image_rgb,
+            options.style,
+            options.seed,
+            colour_rgb=colour_rgb,
+            fit=fit,
+            printed=options.printed,
+        )
         if not trials:
             raise ValueError(f"{options.photograph}: no bare face was found to put a mask on.")
         write_picture(options.out, trials[-1][1].image_rgb)

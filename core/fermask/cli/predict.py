@@ -4,12 +4,21 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
+from typing import Any
 
-from fermask.cli.terminal import ProgressBars, add_worker_arguments, one_sentence_errors
-from fermask.faces.labels import CLASSES
-from fermask.networks.inference import load_network
-from fermask.photographs.photograph import list_photographs, read_photograph, walk_photographs
+import numpy as np
+
+from fermask.cli.terminal import (
+    ProgressBars,
+    add_example,
+    add_worker_arguments,
+    one_sentence_errors,
+    positive,
+)
+from fermask.networks.inference import PRIORS, load_network, under_prior
+from fermask.photographs.photograph import walk_photographs
 from fermask.photographs.prediction import FacePrediction, predict
 from fermask.photographs.records import (
     PictureFolder,
@@ -18,15 +27,18 @@ from fermask.photographs.records import (
     csv_header,
     csv_lines,
     draw_predictions,
+    short_caption,
 )
+from fermask.photographs.shots import EVERY, Shot, count_shots, read_shots
+from fermask.photographs.video import is_video
 from fermask.system.extras import needing_extra
 from fermask.system.paths import SHIPPED
 from fermask.system.workers import open_workers
 
 _KEPT = "The files that are written are kept; the same command goes on."
 
-# What is printed of one picture: its name, its faces, and why it could not be read.
-Show = Callable[[Path, list[FacePrediction], str | None], None]
+# What is printed of one picture or frame: its file, its faces, and why it could not be read.
+Show = Callable[[str, list[FacePrediction], str, Shot | None], None]
 
 
 def add_commands(commands: "argparse._SubParsersAction") -> None:
@@ -37,7 +49,10 @@ def add_commands(commands: "argparse._SubParsersAction") -> None:
         description="Find the faces in photographs and read their expressions.",
     )
     parser.add_argument(
-        "paths", nargs="+", type=Path, metavar="PHOTO|FOLDER", help="folders: with all in them"
+        "paths",
+        nargs="+",
+        metavar="PHOTO|FILM|FOLDER",
+        help="folders: with all pictures in them",
     )
     printed = parser.add_mutually_exclusive_group()
     printed.add_argument("--json", action="store_true", help="print one JSON object a picture")
@@ -55,7 +70,21 @@ def add_commands(commands: "argparse._SubParsersAction") -> None:
         metavar="FILE",
         help=f".onnx file of scripts.export (default: {SHIPPED.name})",
     )
+    parser.add_argument(
+        "--prior",
+        choices=PRIORS,
+        default=PRIORS[0],
+        help="how common neutral faces are taken to be: among photographs (default), or in FERM",
+    )
+    parser.add_argument(
+        "--every",
+        type=positive,
+        default=EVERY,
+        metavar="N",
+        help=f"of a film every N-th frame (default: {EVERY})",
+    )
     add_worker_arguments(parser)
+    add_example(parser, "fermask predict photos film.mp4 --csv --pictures drawn > faces.csv")
     parser.set_defaults(run=lambda options: _run(parser, options))
 
 
@@ -70,29 +99,56 @@ def _run(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
 
 
 def _predict(options: argparse.Namespace) -> int:
-    network = load_network(options.model)
-    pictures = list(_pictures(options.paths))
+    network = under_prior(load_network(options.model), options.prior)
+    passed_over: list[str] = []
+    pictures = list(_pictures(options.paths, passed_over))
     folder = None
     if options.pictures is not None:
-        read = [path for path, error in pictures if error is None]
+        read = [Path(path) for path, error in pictures if not error]
         folder = PictureFolder(options.pictures, read)
-    show: Show = _print_json if options.json else _print_csv if options.csv else _print_table
+    print_csv = partial(_print_csv, network.classes)
+    show: Show = _print_json if options.json else print_csv if options.csv else _print_table
     if options.csv:
-        print(csv_header(), end="", flush=True)
+        print(csv_header(network.classes), end="", flush=True)
     failed = False
     for path, error in pictures:
-        predictions: list[FacePrediction] = []
-        if error is None:
-            try:
-                image_rgb = read_photograph(path)
-                predictions = predict(image_rgb, network)
-            except (ValueError, OSError) as unreadable:
-                error = str(unreadable)
-        failed |= error is not None
-        show(path, predictions, error)
-        if folder is not None and error is None:
-            folder.write(path, draw_predictions(image_rgb, predictions))
+        try:
+            for shot in [] if error else _shots(path, options.every):
+                predictions = predict(shot.photograph, network)
+                show(path, predictions, "", shot)
+                if folder is not None:
+                    folder.write(_frame_name(path, shot), _drawn(shot, predictions))
+        except (ValueError, OSError) as unreadable:
+            error = str(unreadable)
+        if error:
+            failed = True
+            show(path, [], error, None)
+    _say_passed_over(passed_over)
     return int(failed)
+
+
+def _shots(path: str, every: int) -> Iterator[Shot]:
+    """What is in a file; of a film with a progress bar."""
+    if not is_video(path):
+        yield from read_shots(path, every)
+        return
+    total = count_shots(path)
+    with ProgressBars() as progress:
+        for shot in read_shots(path, every):
+            yield shot
+            done = (shot.frame or 0) + 1
+            progress(Path(path).name, done, max(total, done))
+
+
+def _frame_name(path: str, shot: Shot) -> Path:
+    if shot.frame is None:
+        return Path(path)
+    return Path(f"{Path(path).stem}-{shot.frame:06}.jpg")
+
+
+def _drawn(shot: Shot, predictions: list[FacePrediction]) -> np.ndarray:
+    photograph = shot.photograph
+    return draw_predictions(photograph.image_rgb, predictions, reduced=photograph.reduced)
 
 
 def _write(options: argparse.Namespace) -> int:
@@ -108,63 +164,97 @@ def _write(options: argparse.Namespace) -> int:
             write_parts,
         )
     parts: Iterator[Part]
-    if any(path.suffix == ".npy" for path in options.paths):
+    passed_over: list[str] = []
+    if any(path.endswith(".npy") for path in options.paths):
         if len(options.paths) > 1:
             raise ValueError("Expected one .npy file alone, or pictures and folders.")
-        (path,) = options.paths
+        path = Path(options.paths[0])
         what, total, parts = "faces", len(open_faces(path)), face_parts(path)
     else:
-        what, total = "pictures", sum(1 for _ in walk_photographs(options.paths))
-        parts = picture_parts(options.paths)
+        what, parts = "pictures", picture_parts(options.paths, options.every)
+        total = sum(1 for _ in walk_photographs(options.paths, passed_over.append))
         if not total:
-            raise ValueError(f"There is no picture in {', '.join(map(str, options.paths))}.")
+            raise ValueError(f"There is no picture in {', '.join(options.paths)}.")
     with open_workers(options.jobs, options.scheduler) as workers, ProgressBars() as progress:
-        counts = write_parts(parts, total, options.out, options.model, workers, progress)
+        counts = write_parts(
+            parts, total, options.out, options.model, workers, progress, options.prior
+        )
     print(f"{counts['rows']:,} rows of {total:,} {what} in {options.out}", file=sys.stderr)
     if counts["unreadable"]:
         print(
             f"{counts['unreadable']:,} could not be read; the column `error` says why.",
             file=sys.stderr,
         )
+    _say_passed_over(passed_over)
     return int(counts["unreadable"] > 0)
 
 
-def _pictures(paths: list[Path]) -> Iterator[tuple[Path, str | None]]:
+def _pictures(paths: list[str], passed_over: list[str]) -> Iterator[tuple[str, str]]:
     """Each picture, or a path that stands for none with what is wrong with it."""
     for path in paths:
         try:
-            found = list_photographs(path)
-        except OSError as error:
+            found = list(walk_photographs(path, passed_over.append))
+        except (ValueError, OSError) as error:
             yield path, str(error)
             continue
         if not found:
             yield path, f"{path}: there is no picture in this folder."
         for picture in found:
-            yield picture, None
+            yield picture, ""
 
 
-def _print_csv(path: Path, predictions: list[FacePrediction], error: str | None) -> None:
-    print(csv_lines(as_rows(str(path), predictions, error or "")), end="", flush=True)
+def _say_passed_over(paths: list[str]) -> None:
+    if paths:
+        count, films = len(paths), sum(map(is_video, paths))
+        files = "1 other file was" if count == 1 else f"{count:,} other files were"
+        hint = f"; films among them, read when they are named: {films:,}" if films else ""
+        print(f"{files} passed over: no pictures{hint}.", file=sys.stderr)
 
 
-def _print_json(path: Path, predictions: list[FacePrediction], error: str | None) -> None:
-    record = {"image": str(path), "error": error} if error else as_record(str(path), predictions)
-    print(json.dumps(record, ensure_ascii=False), flush=True)
+def _print_csv(
+    classes: tuple[str, ...],
+    path: str,
+    predictions: list[FacePrediction],
+    error: str,
+    shot: Shot | None,
+) -> None:
+    rows = as_rows(path, predictions, error, **_about(shot), classes=classes)
+    print(csv_lines(rows, classes), end="", flush=True)
 
 
-def _print_table(path: Path, predictions: list[FacePrediction], error: str | None) -> None:
-    if error:
+def _print_json(
+    path: str, predictions: list[FacePrediction], error: str, shot: Shot | None
+) -> None:
+    record = as_record(path, predictions, **_about(shot))
+    print(json.dumps({"image": path, "error": error} if error else record, ensure_ascii=False))
+    sys.stdout.flush()
+
+
+def _about(shot: Shot | None) -> dict[str, Any]:
+    if shot is None:
+        return {}
+    return {"warning": shot.photograph.warning, "frame": shot.frame, "seconds": shot.seconds}
+
+
+def _print_table(
+    path: str, predictions: list[FacePrediction], error: str, shot: Shot | None
+) -> None:
+    if error or shot is None:
         print(f"Error: {error}", file=sys.stderr, flush=True)
         return
+    if shot.photograph.warning:
+        print(f"Warning: {path}: {shot.photograph.warning}", file=sys.stderr, flush=True)
     count = len(predictions)
     found = "no face found" if count == 0 else "1 face" if count == 1 else f"{count} faces"
-    print(f"{path}: {found}")
+    frame = "" if shot.frame is None else f", frame {shot.frame} ({shot.seconds:.1f} s)"
+    print(f"{path}{frame}: {found}")
     if predictions:
-        names = "".join(f"{name:>10}" for name in CLASSES)
+        names = "".join(f"{name[:9]:>10}" for name in predictions[0].classes)
         print(f"  {'box (x, y, width, height)':<27}{'mask':<6}{names}   likeliest")
     for each in predictions:
         box = ", ".join(str(value) for value in each.box_xywh)
         values = "".join(f"{value:>10.1%}" for value in each.probabilities)
-        doubt = "" if each.sure else " (not sure)"
-        print(f"  {box:<27}{'yes' if each.mask else 'no':<6}{values}   {each.label}{doubt}")
+        mask = {True: "yes", False: "no", None: "?"}[each.mask]
+        doubt = "" if each.sure else f" ({short_caption(each)})"
+        print(f"  {box:<27}{mask:<6}{values}   {each.label}{doubt}")
     sys.stdout.flush()

@@ -55,14 +55,28 @@ def one_sentence_errors(when_interrupted: str = "Interrupted.") -> Iterator[None
         sys.exit(130)
 
 
+def positive(text: str) -> int:
+    """An argument that counts: a whole number from 1 on."""
+    number = int(text) if text.isdecimal() else 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"expected a whole number from 1 on, received {text!r}")
+    return number
+
+
+def add_example(parser: argparse.ArgumentParser, *commands: str) -> None:
+    """Ends a command's help with what might be typed."""
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = "\n".join(["for example:", *(f"  {each}" for each in commands)])
+
+
 def add_worker_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds ``--jobs`` and ``--scheduler``, which say who computes (``fermask.system.workers``)."""
     parser.add_argument(
         "--jobs",
-        type=int,
+        type=positive,
         default=os.cpu_count() or 1,
         metavar="N",
-        help="processes of this machine (else one a core)",
+        help="processes of this machine (default: one a core, %(default)s)",
     )
     parser.add_argument(
         "--scheduler",

@@ -23,6 +23,7 @@ from fermask.dataset.screening import (
     RULES,
     VOTES,
     conflicting_twins,
+    copies_in_file,
     first_rule,
     funnel,
     twins_of_training,
@@ -37,6 +38,7 @@ from fermask.faces.labels import (
     label_from_votes,
 )
 from fermask.system.files import read_json, write_json
+from fermask.system.kept import CHECKSUMS
 from fermask.system.workers import Workers, open_workers
 
 # What a manifest's images must be drawn with to come out the same, byte for byte.
@@ -92,7 +94,10 @@ def build(
     _check_left(left, faces, settings, "pass the screening")
     drawn = _draw_quotas(left, settings).sort_values("row")
     counts = funnel(table["rule"], table["label"], table["emotion"].to_numpy())
-    manifest = _manifest(drawn.reset_index(drop=True), faces)
+    drawn = drawn.reset_index(drop=True)
+    drawn["fold"] = fold_of_group(drawn["group"].to_numpy())
+    drawn["passed"] = [_rules_asked(drawn, faces)] * len(drawn)
+    manifest = as_manifest(drawn, faces.has_votes)
     masked = np.stack(drawn["masked"].to_list())
     bare = faces.pixels_of(manifest["row"].to_numpy())
     about = _about(faces, settings, counts, masked, bare)
@@ -118,13 +123,13 @@ def screen(
             ``scheduler``.
 
     Returns:
-        The table of the usages asked for, with ``group`` and with ``rule`` filled in; and those
+        The table of the usages asked for, with ``group``, ``copies`` and ``rule`` filled in; those
         whose label passed, with ``landmarks``, ``score``, ``template``, ``yaw``, ``roll``,
         ``sharpness``, ``mask_style``, ``mask_seed``, ``masked`` (uint8 ``(48, 48)``) and
         ``mask_fails`` beside. Where a rule drops the bare face, the style is "" and the picture
         missing.
     """
-    work = _fresh_work(work, faces, settings)
+    work = fresh_work(work, _made_of(faces, settings))
     # Opened first, so that a cluster that is not there is told before minutes have gone by.
     with open_workers(jobs, scheduler) as workers:
         table = _with_twins(faces, table, settings, work, progress)
@@ -136,8 +141,8 @@ def screen(
         candidate = _after(candidate, "face", settings)
         candidate = _after(candidate, "twins", settings)
         candidate["landmarks"] = list(points_xy.reshape(len(points_xy), -1))
-        candidate["mask_seed"] = _mask_seeds(candidate["row"].to_numpy(), settings.seed)
-        candidate = _with_masks(candidate, pixels, points_xy, workers, progress)
+        candidate["mask_seed"] = mask_seeds(candidate["row"].to_numpy(), settings.seed)
+        candidate = with_masks(candidate, pixels, points_xy, workers, progress)
         candidate = _after(candidate, "mask", settings)
     table.loc[candidates, "rule"] = candidate["rule"].to_numpy()
     return table, candidate
@@ -182,32 +187,43 @@ def _check_left(left: pd.DataFrame, faces: Fer2013, settings: FermSettings, that
             )
 
 
-def _fresh_work(work: Path | None, faces: Fer2013, settings: FermSettings) -> Path | None:
-    """The folder of what is already computed, without what is not of this very build."""
-    if work is None:
-        return None
+def _made_of(faces: Fer2013, settings: FermSettings) -> dict[str, Any]:
+    """What of a build decides what it computes and keeps."""
     kept = asdict(settings)
     # A draw of other quotas needs no new landmarks.
     del kept["quotas"], kept["seed"]
-    made_of = {
+    return {
         "schema": SCHEMA_VERSION,
         "chunk": CHUNK,
         "data": data_hash(faces),
         "settings": repr(kept),
         "versions": {name: version(name) for name in _FOUND_WITH},
     }
+
+
+def fresh_work(work: Path | None, made_of: dict[str, Any]) -> Path | None:
+    """The folder of what is already computed, without what was made of something else."""
+    if work is None:
+        return None
     record = work / _RECORD
-    if not record.is_file() or read_json(record) != made_of:
+    if not _is_of(record, made_of):
         discard_work(work)
         write_json(record, made_of)
     return work
+
+
+def _is_of(record: Path, made_of: dict[str, Any]) -> bool:
+    try:
+        return read_json(record) == made_of
+    except (OSError, ValueError):
+        return False
 
 
 def discard_work(work: Path) -> None:
     """Deletes what ``build`` keeps in its working folder, and the folder unless more is in it."""
     if not work.is_dir():
         return
-    for pattern in (_RECORD, "groups.npy", "faces-*.npy", ".partial-*"):
+    for pattern in (_RECORD, CHECKSUMS, "groups.npy", "faces-*.npy", ".partial-*"):
         for path in work.glob(pattern):
             path.unlink()
     if not any(work.iterdir()):
@@ -227,7 +243,7 @@ def _labelled(faces: Fer2013) -> pd.DataFrame:
     return pd.concat([faces.table.reset_index(drop=True), labels], axis=1)
 
 
-def _mask_seeds(rows: np.ndarray, seed: int) -> np.ndarray:
+def mask_seeds(rows: np.ndarray, seed: int) -> np.ndarray:
     """A mask's seed for each row, which depends on nothing but the row and the set's seed."""
     return np.array([stable_hash(f"mask {seed} {row}") % 2**31 for row in rows], dtype=np.int64)
 
@@ -251,19 +267,21 @@ def _with_twins(
     return table.assign(
         # Rows of FER2013, of which the file may lack some.
         group=table["row"].to_numpy()[groups],
+        copies=copies_in_file(groups, usage),
         conflicting=conflicting_twins(table["majority"], groups, usage),
         twin=twins_of_training(groups, usage),
     )
 
 
-def _with_masks(
+def with_masks(
     candidate: pd.DataFrame,
     pixels: np.ndarray,
     points_xy: np.ndarray,
     workers: Workers,
     progress: Progress,
 ) -> pd.DataFrame:
-    """Draws a mask on each face that is left; adds its style, its picture and whether it fails."""
+    """Draws a mask on each face that is left, whose ``rule`` is ""; adds ``mask_style``,
+    ``masked`` (uint8 ``(48, 48)``) and ``mask_fails``. Other arguments as for ``draw_masks``."""
     left = np.flatnonzero(candidate["rule"] == "")
     seeds = candidate["mask_seed"].to_numpy()[left]
     masked, styles, bad = draw_masks(pixels[left], points_xy[left], seeds, workers, progress)
@@ -275,26 +293,26 @@ def _with_masks(
 
 
 def _draw_quotas(left: pd.DataFrame, settings: FermSettings) -> pd.DataFrame:
-    """The faces whose row hashes lowest, as many of each class as its quota says.
+    """As many faces of each class as its quota says, each photograph once before any twice.
 
-    So the draw does not depend on which other faces there are: lowering a quota takes faces
-    away and adds none.
+    Faces are ranked by a hash of their row: first of every duplicate group the face that hashes
+    lowest, then of every group the second, and so on. So copies give way to other photographs as
+    far as there are any, and lowering a quota takes faces away and adds none.
     """
     if settings.quotas is None:
         return left
-    rank = pd.Series(
-        [stable_hash(f"draw {settings.seed} {row}") for row in left["row"]], left.index
-    )
-    drawn = [
-        rank[left["label"] == name].nsmallest(quota).index
-        for name, quota in settings.quotas.items()
-    ]
-    return left.loc[np.concatenate(drawn)]
+    hashes = [stable_hash(f"draw {settings.seed} {row}") for row in left["row"]]
+    ranked = left.iloc[np.argsort(np.array(hashes, dtype=np.uint64), kind="stable")]
+    copy = ranked.groupby(["label", "group"]).cumcount()
+    ranked = ranked.loc[copy.sort_values(kind="stable").index]
+    drawn = [ranked[ranked["label"] == name].head(n) for name, n in settings.quotas.items()]
+    return pd.concat(drawn)
 
 
-def _manifest(drawn: pd.DataFrame, faces: Fer2013) -> pd.DataFrame:
+def as_manifest(drawn: pd.DataFrame, has_votes: bool) -> pd.DataFrame:
+    """A manifest's columns, in their order and kinds, of a table that has those that are told."""
     votes = {
-        name: drawn[name] if faces.has_votes else pd.array([pd.NA] * len(drawn), dtype="Int8")
+        name: drawn[name] if has_votes else pd.array([pd.NA] * len(drawn), dtype="Int8")
         for name in VOTE_COLUMNS
     }
     columns = {
@@ -302,7 +320,8 @@ def _manifest(drawn: pd.DataFrame, faces: Fer2013) -> pd.DataFrame:
         "usage": drawn["usage"],
         "label": drawn["label"],
         "group": drawn["group"].astype(np.int64),
-        "fold": fold_of_group(drawn["group"].to_numpy()),
+        "fold": drawn["fold"],
+        "copies": drawn["copies"].astype(np.int32),
         "file": drawn["file"],
         "emotion": drawn["emotion"],
         "agreement": drawn["agreement"].astype(np.float64),
@@ -313,7 +332,7 @@ def _manifest(drawn: pd.DataFrame, faces: Fer2013) -> pd.DataFrame:
         "yaw": drawn["yaw"].astype(np.float32),
         "roll": drawn["roll"].astype(np.float32),
         "sharpness": drawn["sharpness"].astype(np.float32),
-        "passed": [_rules_asked(drawn, faces)] * len(drawn),
+        "passed": drawn["passed"],
         "mask_style": drawn["mask_style"],
         "mask_seed": drawn["mask_seed"],
     }

@@ -1,60 +1,62 @@
 """Rows of FER2013 that show the same photograph become one group.
 
-FER2013 holds exact copies and, more often, the same photograph cropped, mirrored,
-brightened or watermarked otherwise. Faces are compared by the signed square roots of the
-differences between neighbouring cells of a smoothed 16×16 picture, which contrast does not
-change, and each face is also tried shifted, enlarged and mirrored. Above a cosine of 0.8
-hand-checked samples of pairs held no false one; between 0.70 and 0.75 about half are.
-
-All faces are compared with all, so most pairs are ruled out by a bound that takes fewer
-dimensions; what is left is compared in full. The result is the same as without.
+FER2013 holds exact copies and, more often, the same photograph in another crop, up to twice
+as large, mirrored, in other contrast, retouched or with a watermark. Three steps find them:
+windows laid where a face's middle seems to be give pairs that may show the same
+(``lookalikes``); small copies of both, laid over each other there, rule most out; and the
+rest are aligned and compared patch by patch (``same_photograph``). Every pair that ties two
+rows together has so been looked at pixel by pixel, and FER2013's largest groups, of about 30
+rows, are one photograph each.
 """
 
 import os
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
-import cv2
 import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-# Integer entries of vectors this long have dot products below 2**24, so float32 sums are
-# exact and come out the same in whatever order and on how many threads BLAS adds them.
-_LENGTH = 4000
-# The bounds of so many faces with as many others are 4 MB, which stay in a processor's cache.
-_BLOCK_ROWS = 1024
-# Pixels that the blur reaches on each side.
-_BLUR = 3
-# Dimensions of the bound; they hold three quarters of the variance of FER2013's vectors.
-_BOUND_LENGTH = 64
-# Far more than float32 loses in the bound (about 1e-5), far less than lets many pairs pass.
-_BOUND_SLACK = 1e-3
+from fermask.dataset.lookalikes import find_lookalikes
+from fermask.dataset.same_photograph import (
+    Pairs,
+    all_small_copies,
+    first_looks,
+    likenesses,
+    views,
+)
+
+# Pairs looked at by one thread before it takes others.
+_BLOCK_PAIRS = 512
 
 
 @dataclass(frozen=True)
 class DuplicateSettings:
-    """``min_cosine``: similarity from which two faces count as the same photograph.
+    """Which pairs are looked at more closely, and which count as the same photograph.
 
-    ``views``: what is tried on one of the two faces: enlargement about the centre, then a
-    shift in pixels right and down. A shift needs one direction only where nothing is
-    enlarged, since the other face of the pair is tried too.
+    ``scales``: how much larger one picture may show what the other does; neighbours a fifth
+    apart leave none out. ``min_cosine``:
+    of two windows' vectors, from which a pair is looked at. ``max_apart``: how far the
+    windows' likenesses to the middle of all faces may be apart. ``turns``: by how many degrees one
+    picture is also turned. ``min_first_look`` and
+    ``min_laid_over``: correlations of small copies, laid over each other by the windows and
+    then aligned, from which a pair is looked at more closely.
+
+    ``strictness``: the middle one of the patches' correlations must come so close to 1 as this
+    times the share of the picture that both show, and a share above ``full_share`` counts as
+    that: the less two pictures have in common, the more alike it must be.
     """
 
-    min_cosine: float = 0.8
-    views: tuple[tuple[float, float, float], ...] = (
-        (1.0, 0.0, 0.0),
-        (1.0, 2.5, 0.0),
-        (1.0, 0.0, 2.5),
-        (1.1, 0.0, 0.0),
-        (1.1, 2.5, 0.0),
-        (1.1, -2.5, 0.0),
-        (1.1, 0.0, 2.5),
-        (1.1, 0.0, -2.5),
-        (1.2, 0.0, 0.0),
-    )
+    scales: tuple[float, ...] = (1.0, 1.2, 1.44, 1.728, 2.0736)
+    min_cosine: float = 0.62
+    max_apart: float = 0.1
+    turns: tuple[float, ...] = (-12.0, 12.0)
+    min_first_look: float = 0.7
+    min_laid_over: float = 0.78
+    strictness: float = 0.25
+    full_share: float = 0.8
 
 
 def duplicate_groups(
@@ -73,25 +75,16 @@ def duplicate_groups(
     Args:
         pixels: uint8 ``(n, 48, 48)``.
         usage: ``(n,)`` of ``labels.USAGES``.
-        settings: similarity and views.
+        settings: what is looked at, and what counts as the same.
         progress: called with how many rounds of comparing are done, and of how many.
 
     Returns:
         int64 ``(n,)``.
     """
-    if len(pixels) < 2:
-        return np.arange(len(pixels))
-    usage = np.asarray(usage)
-    rounds = len(settings.views) + 1
-    found = [np.empty((0, 2), np.int64)]
-    progress(0, rounds)
-    for done, similar in enumerate(similar_pairs(pixels, usage, settings), start=1):
-        found.append(similar)
-        progress(done, rounds)
-    pairs = np.concatenate(found)
-    private = usage == "PrivateTest"
+    private = np.asarray(usage) == "PrivateTest"
+    pairs = similar_pairs(pixels, usage, settings, progress)
     inside = private[pairs[:, 0]] == private[pairs[:, 1]]
-    group = _smallest_of_component(pairs[inside], len(pixels))
+    group = smallest_of_component(pairs[inside], len(pixels))
     across = pairs[~inside]
     across = np.where(private[across[:, :1]], across, across[:, ::-1])
     joined = np.full(len(pixels), len(pixels))
@@ -100,117 +93,111 @@ def duplicate_groups(
 
 
 def similar_pairs(
-    pixels: np.ndarray, usage: np.ndarray, settings: DuplicateSettings = DuplicateSettings()
-) -> Iterator[np.ndarray]:
-    """Pairs of faces that show the same photograph, int64 ``(m, 2)``: mirrored, then each view.
-
-    In each pair the first face is the one that was mirrored, enlarged or shifted. Arguments
-    as for ``duplicate_groups``.
-    """
-    starts = range(0, len(pixels), _BLOCK_ROWS)
-    blocks = [pixels[start : start + _BLOCK_ROWS] for start in starts]
-    # Threads for what each face takes; the products are BLAS's, which has threads of its own.
-    with ThreadPoolExecutor(os.cpu_count()) as threads:
-        differences = np.concatenate(list(threads.map(_differences, blocks)))
-        # The mean is Training's alone, so that a file with more rows gives the same pairs.
-        training = np.asarray(usage) == "Training"
-        mean = differences[training if training.any() else slice(None)].mean(axis=0).round(2)
-        plain = _descriptors(differences, mean)
-        basis = _main_directions(plain)
-        others, least = (plain, _shortened(plain, basis)), settings.min_cosine * _LENGTH**2
-        looks: list[Callable[[np.ndarray], np.ndarray]] = [_mirrored]
-        looks += [partial(_viewed, view=view) for view in settings.views]
-        for look in looks:
-            seen = threads.map(partial(_seen, look=look, mean=mean), blocks)
-            pairs = zip(starts, seen, strict=True)
-            yield np.concatenate([_pairs_above(*each, *others, basis, least) for each in pairs])
-
-
-def _seen(faces: np.ndarray, look: Callable, mean: np.ndarray) -> np.ndarray:
-    return _descriptors(_differences(look(faces)), mean)
-
-
-def _mirrored(faces: np.ndarray) -> np.ndarray:
-    return faces[:, :, ::-1]
-
-
-def _viewed(faces: np.ndarray, view: tuple[float, float, float]) -> np.ndarray:
-    scale, right, down = view
-    if view == (1.0, 0.0, 0.0):
-        return faces
-    middle = (faces.shape[1] - 1) / 2 * (1 - scale)
-    matrix = np.array([[scale, 0, middle + right], [0, scale, middle + down]])
-    seen = np.empty_like(faces)
-    for face, out in zip(faces, seen, strict=True):
-        size = face.shape[::-1]
-        cv2.warpAffine(face, matrix, size, out, cv2.INTER_LINEAR, cv2.BORDER_REPLICATE)
-    return seen
-
-
-def _differences(pixels: np.ndarray) -> np.ndarray:
-    """Signed square roots of the steps between neighbouring cells, float32 ``(n, 480)``."""
-    # One picture, face below face: each as far apart as the blur reaches, and then no more.
-    count, side = len(pixels), pixels.shape[1]
-    wide = np.pad(pixels, ((0, 0), (_BLUR, _BLUR), (_BLUR, _BLUR)), mode="reflect")
-    blurred = cv2.GaussianBlur(wide.reshape(-1, wide.shape[2]), (2 * _BLUR + 1,) * 2, 1.2)
-    blurred = blurred.reshape(wide.shape)[:, _BLUR : _BLUR + side, _BLUR : _BLUR + side]
-    tall = blurred.reshape(count * side, side)
-    small = cv2.resize(tall, (16, 16 * count), interpolation=cv2.INTER_AREA)
-    small = small.reshape(count, 16, 16).astype(np.float32)
-    right = (small[:, :, 1:] - small[:, :, :-1]).reshape(count, -1)
-    down = (small[:, 1:] - small[:, :-1]).reshape(count, -1)
-    steps = np.concatenate([right, down], axis=1)
-    return np.sign(steps) * np.sqrt(np.abs(steps))
-
-
-def _descriptors(differences: np.ndarray, mean: np.ndarray) -> np.ndarray:
-    centred = (differences - mean).astype(np.float64)
-    length = np.linalg.norm(centred, axis=1, keepdims=True)
-    return np.rint(_LENGTH * centred / np.maximum(length, 1e-6)).astype(np.float32)
-
-
-def _main_directions(descriptors: np.ndarray) -> np.ndarray:
-    """The directions in which descriptors vary most, orthonormal columns ``(480, 64)``."""
-    _, directions = np.linalg.eigh((descriptors.T @ descriptors).astype(np.float64))
-    return directions[:, -_BOUND_LENGTH:]
-
-
-def _shortened(descriptors: np.ndarray, basis: np.ndarray) -> np.ndarray:
-    """Vectors ``(n, 65)`` whose dot products are never below those of the descriptors.
-
-    What lies outside the basis is replaced by its length: by Cauchy-Schwarz the product of
-    two lengths is the largest that the dot product of the two rests can be.
-    """
-    exact = descriptors.astype(np.float64)
-    inside = exact @ basis
-    rest = np.square(exact).sum(axis=1) - np.square(inside).sum(axis=1)
-    return np.column_stack([inside, np.sqrt(np.maximum(rest, 0))]).astype(np.float32)
-
-
-def _pairs_above(
-    first_row: int,
-    seen: np.ndarray,
-    plain: np.ndarray,
-    short_plain: np.ndarray,
-    basis: np.ndarray,
-    least: float,
+    pixels: np.ndarray,
+    usage: np.ndarray,
+    settings: DuplicateSettings = DuplicateSettings(),
+    progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> np.ndarray:
-    """Pairs of a block of faces, the first of which is ``first_row``, with all others."""
-    short_seen = _shortened(seen, basis)
-    possible = np.float32(least - _BOUND_SLACK * _LENGTH**2)
-    found = []
-    for start in range(0, len(plain), _BLOCK_ROWS):
-        bounds = short_seen @ short_plain[start : start + _BLOCK_ROWS].T
-        row, other = np.divmod(np.flatnonzero(bounds >= possible), bounds.shape[1])
-        other += start
-        products = np.einsum("ij,ij->i", seen[row], plain[other])
-        similar = (products >= least) & (row + first_row != other)
-        found.append(np.stack([row[similar] + first_row, other[similar]], axis=1))
-    pairs = np.concatenate(found)
-    return pairs[np.lexsort(pairs.T[::-1])]
+    """Pairs of rows that show the same photograph, int64 ``(m, 2)``, the smaller row first.
+
+    Of rows that are the same pixel by pixel only the first is compared with the others, and
+    each of them is a pair with it. Arguments as for ``duplicate_groups``.
+    """
+    # scikit-learn's own, and so never missing beside it.
+    from threadpoolctl import threadpool_limits
+
+    usage = np.asarray(usage)
+    row, first_row, twins = _distinct(pixels, usage == "PrivateTest")
+    training = np.isin(np.arange(len(row)), first_row[usage == "Training"])
+    found = [np.stack([row[first_row], np.arange(len(pixels))], axis=1), row[twins]]
+    if len(row) > 1:
+        training = training if training.any() else ~training
+        # Each thread has pictures of its own; more of BLAS's would only be in the way.
+        with threadpool_limits(1), ThreadPoolExecutor(os.cpu_count()) as threads:
+            faces = pixels[row]
+            seen = views(faces, settings.turns)
+            wide = [all_small_copies(view, 1.0, threads) for view in seen]
+            near = {scale: all_small_copies(faces, scale, threads) for scale in settings.scales}
+            pairs = _candidates(seen, training, wide, near, settings, threads, progress)
+            same = _same(seen, wide, near, pairs, settings, threads)
+        found.append(row[np.stack([pairs.first[same], pairs.second[same]], axis=1)])
+        progress(len(settings.scales) + 1, len(settings.scales) + 1)
+    pairs_of_rows = np.sort(np.concatenate(found), axis=1)
+    return np.unique(pairs_of_rows[pairs_of_rows[:, 0] < pairs_of_rows[:, 1]], axis=0)
 
 
-def _smallest_of_component(pairs: np.ndarray, count: int) -> np.ndarray:
+def _distinct(pixels: np.ndarray, private: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The first row of each distinct picture, PrivateTest's apart, sorted by pixels, so that
+    any order of the rows gives the same pairs; which of these each row is; and pairs of these
+    that are the same pixel by pixel, one of them PrivateTest's."""
+    flat = pixels.reshape(len(pixels), np.prod(pixels.shape[1:]))
+    whole = np.column_stack([flat, private.astype(np.uint8)])
+    whole = whole.view(f"V{whole.shape[1]}").ravel()
+    _, row, which = np.unique(whole, return_index=True, return_inverse=True)
+    faces = pixels[row]
+    alike = np.flatnonzero((faces[1:] == faces[:-1]).all(axis=(1, 2)))
+    return row, which, np.stack([alike, alike + 1], axis=1)
+
+
+def _candidates(
+    seen: list[np.ndarray],
+    training: np.ndarray,
+    wide: list[np.ndarray],
+    near: dict[float, np.ndarray],
+    settings: DuplicateSettings,
+    threads: Executor,
+    progress: Callable[[int, int], None],
+) -> Pairs:
+    """Pairs whose small copies look alike; each the way that they look most alike."""
+    kept = []
+    progress(0, len(settings.scales) + 1)
+    looks = find_lookalikes(
+        seen,
+        training,
+        settings.scales,
+        settings.min_cosine,
+        settings.max_apart,
+        threads,
+    )
+    for done, (scale, pairs) in enumerate(zip(settings.scales, looks, strict=True), start=1):
+        correlation = first_looks(wide, near[scale], pairs, threads)
+        alike = correlation >= settings.min_first_look
+        kept.append((pairs.at(alike), correlation[alike]))
+        progress(done, len(settings.scales) + 1)
+    pairs = Pairs.join([pairs for pairs, _ in kept])
+    return pairs.at(_best(pairs, np.concatenate([correlation for _, correlation in kept])))
+
+
+def _best(pairs: Pairs, correlation: np.ndarray) -> np.ndarray:
+    """Where each pair has its highest correlation in each view."""
+    low = np.minimum(pairs.first, pairs.second)
+    high = np.maximum(pairs.first, pairs.second)
+    order = np.lexsort((pairs.first, -correlation, pairs.view, high, low))
+    keys = np.stack([low, high, pairs.view], axis=1)[order]
+    return order[np.r_[True, (keys[1:] != keys[:-1]).any(axis=1)][: len(order)]]
+
+
+def _same(
+    seen: list[np.ndarray],
+    wide: list[np.ndarray],
+    near: dict[float, np.ndarray],
+    pairs: Pairs,
+    settings: DuplicateSettings,
+    threads: Executor,
+) -> np.ndarray:
+    """Whether each pair shows the same photograph."""
+    blocks = [
+        pairs.at(slice(start, start + _BLOCK_PAIRS))
+        for start in range(0, len(pairs.first), _BLOCK_PAIRS)
+    ]
+    look = partial(likenesses, seen, wide, near, min_laid_over=settings.min_laid_over)
+    found = np.concatenate([np.empty((0, 2)), *threads.map(look, blocks)])
+    least = 1 - settings.strictness * np.minimum(found[:, 1], settings.full_share)
+    return found[:, 0] >= least
+
+
+def smallest_of_component(pairs: np.ndarray, count: int) -> np.ndarray:
+    """The smallest of all that pairs, int ``(m, 2)``, tie each of ``count`` to, int64 ``(n,)``."""
     ones = np.ones(len(pairs), dtype=bool)
     graph = coo_array((ones, (pairs[:, 0], pairs[:, 1])), shape=(count, count))
     _, component = connected_components(graph, directed=False)

@@ -4,9 +4,10 @@ Looking for landmarks takes most of a build's time, so it is done in chunks: eac
 it is there, and an interrupted build goes on with the next.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,8 @@ import pandas as pd
 from fermask.dataset.screening import sharpness
 from fermask.faces.landmarks import LandmarkSettings, find_landmarks, roll_degrees, yaw_degrees
 from fermask.faces.masking import draw_look, put_mask
-from fermask.system.files import write_array
+from fermask.system.files import save_array
+from fermask.system.kept import check_file, keep_one
 from fermask.system.workers import Workers, each_result
 
 # Faces whose results are stored together.
@@ -31,9 +33,11 @@ def kept(work: Path | None, name: str, compute: Callable[[], np.ndarray]) -> np.
     if work is None:
         return compute()
     path = work / f"{name}.npy"
-    if not path.is_file():
-        write_array(path, compute())
-    return np.load(path)
+    found = _stored(path)
+    if found is None:
+        found = compute()
+        _store(path, found)
+    return found
 
 
 def measure(
@@ -56,24 +60,59 @@ def measure(
         A table with ``score``, ``template``, ``yaw``, ``roll`` (degrees; all missing where dlib
         finds no face) and ``sharpness``; and the points, float32 ``(n, 68, 2)``, NaN likewise.
     """
-    values = np.empty((len(pixels), len(_MEASURED) + 136))
-    done, missing = 0, []
-    for start in range(0, len(pixels), CHUNK):
-        chunk = slice(start, min(start + CHUNK, len(pixels)))
-        if work is not None and (path := _chunk_path(work, start)).is_file():
-            values[chunk] = np.load(path)
-            done += chunk.stop - start
-        else:
-            missing.append((chunk, pixels[chunk]))
-    progress("landmarks", done, len(pixels))
-    for chunk, result in each_result(workers, partial(_measure_chunk, settings), missing):
-        if work is not None:
-            write_array(_chunk_path(work, chunk.start), result)
-        values[chunk] = result
-        done += len(result)
-        progress("landmarks", done, len(pixels))
+    values = in_chunks(
+        pixels,
+        partial(_measure_chunk, settings),
+        len(_MEASURED) + 136,
+        work,
+        workers,
+        partial(progress, "landmarks"),
+        CHUNK,
+    )
     table = pd.DataFrame(values[:, : len(_MEASURED)], columns=list(_MEASURED))
     return table, values[:, len(_MEASURED) :].astype(np.float32).reshape(-1, 68, 2)
+
+
+def in_chunks(
+    items: Sequence[Any] | np.ndarray,
+    compute: Callable[[Any], np.ndarray],
+    width: int,
+    work: Path | None,
+    workers: Workers,
+    progress: Callable[[int, int], None],
+    size: int,
+) -> np.ndarray:
+    """What is computed of many items, ``size`` of them at a time, each chunk kept once it is there.
+
+    Args:
+        items: faces, or names of files.
+        compute: some of them → float ``(n, width)``.
+        width: numbers an item.
+        work, workers: as for ``measure``.
+        progress: told how many are done, and of how many.
+        size: of a chunk.
+
+    Returns:
+        float64 ``(n, width)``.
+    """
+    values = np.empty((len(items), width))
+    done, missing = 0, []
+    for start in range(0, len(items), size):
+        chunk = slice(start, min(start + size, len(items)))
+        found = None if work is None else _stored(_chunk_path(work, start))
+        if found is not None:
+            values[chunk] = found
+            done += chunk.stop - start
+        else:
+            missing.append((chunk, items[chunk]))
+    progress(done, len(items))
+    for chunk, result in each_result(workers, compute, missing):
+        if work is not None:
+            _store(_chunk_path(work, chunk.start), result)
+        values[chunk] = result
+        done += len(result)
+        progress(done, len(items))
+    return values
 
 
 def draw_masks(
@@ -108,6 +147,19 @@ def draw_masks(
         done += chunk.stop - chunk.start
         progress("masks", done, count)
     return masked, styles, bad
+
+
+def _store(path: Path, array: np.ndarray) -> None:
+    keep_one(path, partial(save_array, array=array))
+
+
+def _stored(path: Path) -> np.ndarray | None:
+    """What was computed before; None where it is not there, or damaged: it is computed again."""
+    try:
+        check_file(path)
+        return np.load(path)
+    except (OSError, ValueError, EOFError):
+        return None
 
 
 def _chunk_path(work: Path, start: int) -> Path:

@@ -1,25 +1,26 @@
 """FER2013 and FER+ in the forms people have them, as one table of faces and their pixels.
 
 FER2013 comes as ``fer2013.csv`` or ``icml_face_data.csv``, plain or inside a gzip, zip or
-tar archive, as folders of pictures named after the expression, or as Parquet files, which is
-how datasets on the Hugging Face Hub hold it. FER+ adds ten votes a face in ``fer2013new.csv``,
-row by row.
+tar archive, as folders of pictures named after the expression, plain or zipped, or as Parquet
+files, which is how datasets on the Hugging Face Hub hold it. FER+ adds ten votes a face in
+``fer2013new.csv``, row by row, or in the folders that FERPlus writes. docs/forms.md lists them.
 """
 
 import hashlib
-import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from fermask.dataset.fer2013_csv import read_faces_csv, read_votes_csv
+from fermask.dataset.fer2013_csv import has_csv, read_faces_csv, read_votes_csv
 from fermask.dataset.fer2013_pictures import (
+    ferplus_folders,
     parquet_files,
     read_class_folders,
+    read_ferplus_folders,
     read_parquet_pictures,
-    split_folders,
+    zipped_class_folders,
 )
 from fermask.dataset.fer2013_rows import (
     PRIVATE_ROWS,
@@ -33,29 +34,7 @@ from fermask.faces.labels import (
     VOTE_COLUMNS,
     label_from_votes,
 )
-from fermask.system.hub import fetch_dataset, is_address
-from fermask.system.paths import FER2013
-
-# In the order they are looked for in a folder.
-_FER2013_NAMES = (
-    "fer2013.csv",
-    "fer2013.csv.gz",
-    "fer2013.zip",
-    "fer2013.csv.zip",
-    "fer2013.tar.gz",
-    "fer2013.tgz",
-    "icml_face_data.csv",
-    "icml_face_data.csv.gz",
-    "icml_face_data.zip",
-    "icml_face_data.csv.zip",
-)
-_FERPLUS_NAMES = (
-    "fer2013new.csv",
-    "fer2013new.csv.gz",
-    "fer2013new.zip",
-    "fer2013new.csv.zip",
-)
-
+from fermask.system.files import given_path
 
 # Of FER2013's 30,150 faces with such a majority 65.7% have it as their own emotion (of any 1,000 in
 # a row at least 61%); of faces in another order 18.5% would by chance. Half lies between.
@@ -63,12 +42,9 @@ _USUALLY_SAME = 0.66
 _LEAST_SAME = 0.5
 _SURELY = 1e-4
 
-_THREE_WAYS = (
-    "Give the files with --fer2013 and --ferplus, or set the environment variable FER2013 to "
-    "the folder that holds them (fer2013.csv, fer2013.csv.gz, fer2013.zip, fer2013.tar.gz, "
-    "icml_face_data.csv, the folders train and test, or Parquet files named after them; FER+ as "
-    "fer2013new.csv), or put them into "
-    f"{FER2013}/."
+_NO_EMOTIONS = (
+    "FERPlus' folders hold the votes of FER+, and not FER2013's own emotions: the one of the seven "
+    "that most voters chose stands for them."
 )
 
 
@@ -125,45 +101,6 @@ class Fer2013:
         return self.pixels[places]
 
 
-@dataclass(frozen=True)
-class Fer2013Files:
-    """``fer2013``: a file, or a folder of pictures or Parquet. ``ferplus``: a file, or None."""
-
-    fer2013: Path
-    ferplus: Path | None
-
-
-def find_fer2013(
-    fer2013: str | Path | None = None, ferplus: str | Path | None = None
-) -> Fer2013Files:
-    """Where FER2013 and FER+ are: the paths given, else ``$FER2013``, else ``data/fer2013/``
-    (``~/.fermask/fer2013/`` where the package is installed).
-
-    A path may name a file or a folder that holds it under one of the usual names. With only
-    ``fer2013`` given, FER+ is looked for beside it. ``hf://datasets/USER/NAME`` names a dataset
-    on the Hugging Face Hub, which is downloaded once.
-
-    Raises:
-        FileNotFoundError: there is no FER2013, or a path that was given does not exist.
-        ValueError: an address that is none of a dataset.
-        OSError: the Hub cannot be reached, or refuses.
-    """
-    folder = _usual_folder() if fer2013 is None else _local(str(fer2013))
-    faces = folder if folder.is_file() else _fer2013_in(folder)
-    if faces is None:
-        reason = f"No FER2013 in {folder}." if folder.is_dir() else f"{folder} does not exist."
-        raise FileNotFoundError(f"{reason} {_THREE_WAYS}")
-    if ferplus is None:
-        return Fer2013Files(
-            faces, _named(faces.parent if faces.is_file() else faces, _FERPLUS_NAMES)
-        )
-    given = Path(ferplus).expanduser()
-    votes = given if given.is_file() else _named(given, _FERPLUS_NAMES)
-    if votes is None:
-        raise FileNotFoundError(f"No FER+ at {ferplus}. {_THREE_WAYS}")
-    return Fer2013Files(faces, votes)
-
-
 def read_fer2013(path: str | Path) -> Fer2013:
     """FER2013 without votes, from a CSV file, an archive that holds one, class folders or Parquet.
 
@@ -187,12 +124,33 @@ def read_fer2013(path: str | Path) -> Fer2013:
         FileNotFoundError: there is no such file.
         ValueError: the file, or one of its rows or pictures, is not as described.
     """
-    path = Path(path)
-    if path.suffix == ".parquet" or (path.is_dir() and not any(split_folders(path))):
+    path = given_path(path)
+    if path.suffix.lower() == ".parquet" or parquet_files(path):
         return _at_their_rows(_faces(*read_parquet_pictures(path), str(path)))
-    if path.is_dir():
-        return _at_their_rows(_faces(*read_class_folders(path), str(path)))
-    return _at_their_rows(_faces(*read_faces_csv(path), "", str(path)))
+    if ferplus_folders(path):
+        pictures, votes = read_ferplus_folders(path)
+        faces = _faces(*pictures, str(path))
+        table = pd.concat([faces.table, votes], axis=1)
+        faces = _at_their_rows(replace(faces, table=table, has_votes=True))
+        return replace(faces, note=f"{_NO_EMOTIONS} {faces.note}".strip())
+    zipped = None if path.is_dir() or has_csv(path) else zipped_class_folders(path)
+    if path.is_dir() or zipped is not None:
+        return _at_their_rows(_faces(*read_class_folders(zipped or path), str(path)))
+    pixels, emotions, usages, has_usages = read_faces_csv(path)
+    faces = _at_their_rows(_faces(pixels, emotions, usages, "", str(path)))
+    if has_usages:
+        return faces
+    return replace(faces, note=f"{_without_usage(faces)} {faces.note}".strip())
+
+
+def _without_usage(faces: Fer2013) -> str:
+    usages = ", ".join(faces.table["usage"].unique())
+    if faces.recognised:
+        return f"{faces.source} has no column Usage; its faces' pixels tell that they are {usages}."
+    return (
+        f"{faces.source} has no column Usage, and its faces are not FER2013's: all are taken for "
+        f"{usages}, after the file's name. Which of them a test should keep cannot be known."
+    )
 
 
 def read_ferplus(path: str | Path) -> pd.DataFrame:
@@ -270,9 +228,8 @@ def _at_their_rows(faces: Fer2013) -> Fer2013:
     private = ~known & (usage == "PrivateTest")
     ends_the_file = (np.flatnonzero(private) >= PUBLIC_ROWS).all()
     if ends_the_file and (rows[known] == np.flatnonzero(known)).all():
-        # A folder test holds both of FER2013's test parts.
-        in_folders = (faces.table["file"] != "").to_numpy()
-        usage[known & in_folders] = usage_of_row(rows[known & in_folders])
+        # A folder test, and who calls a part so, mixes both of FER2013's test parts.
+        usage[known] = usage_of_row(rows[known])
         table = faces.table.assign(file="", usage=pd.Series(usage, dtype="str"))
         return replace(faces, table=table.astype({"file": "str"}), recognised=True)
     if private.sum() == PRIVATE_ROWS and (np.diff(rows[known]) > 0).all():
@@ -353,30 +310,6 @@ def _check_votes_fit(faces: Fer2013, votes: pd.DataFrame, source: str | Path) ->
             f"{_USUALLY_SAME:.0%}. Both files need the same rows in the same order, as Kaggle and "
             "Microsoft publish them."
         )
-
-
-def _usual_folder() -> Path:
-    named = os.environ.get("FER2013", "").strip()
-    return _local(named) if named else FER2013
-
-
-def _local(place: str) -> Path:
-    return fetch_dataset(place) if is_address(place) else Path(place).expanduser()
-
-
-def _fer2013_in(folder: Path) -> Path | None:
-    found = _named(folder, _FER2013_NAMES)
-    if found is None and (any(split_folders(folder)) or parquet_files(folder)):
-        return folder
-    return found
-
-
-def _named(folder: Path, names: tuple[str, ...]) -> Path | None:
-    """The folder's file of the first of the names that it holds, in any case."""
-    if not folder.is_dir():
-        return None
-    files = {path.name.lower(): path for path in sorted(folder.iterdir()) if path.is_file()}
-    return next((files[name] for name in names if name in files), None)
 
 
 def _faces(

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import os
 import tarfile
 import zipfile
 import zlib
@@ -16,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pv
 
+from fermask.dataset.fer2013_pictures import USAGE_OF_SPLIT, usage_in_name
 from fermask.faces.labels import (
     FER2013_EMOTIONS,
     FERPLUS_VOTERS,
@@ -24,6 +26,7 @@ from fermask.faces.labels import (
     VOTE_COLUMNS,
 )
 from fermask.system.files import listed, shown
+from fermask.system.untrusted import MOST_ROWS, check_member, open_regular
 
 _SIDE = 48
 _VALUES = _SIDE * _SIDE
@@ -33,7 +36,8 @@ _NOT_UTF8 = "\ufffd"
 
 _FER2013_COLUMNS = ("emotion", "pixels", "Usage")
 _FERPLUS_COLUMNS = ("Usage", "Image name", *FERPLUS_VOTES)
-_FER2013_MEMBERS = ("fer2013.csv", "icml_face_data.csv")
+# In the order they are looked for in an archive.
+_FER2013_MEMBERS = ("fer2013.csv", "icml_face_data.csv", "fer2013", "train.csv")
 _FERPLUS_MEMBERS = ("fer2013new.csv",)
 
 _Parsed = TypeVar("_Parsed")
@@ -47,11 +51,12 @@ class _Fault(Exception):
         self.describe = describe
 
 
-def read_faces_csv(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def read_faces_csv(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray, bool]:
     """FER2013's faces, from Kaggle's ``fer2013.csv`` or ``icml_face_data.csv``.
 
     Returns:
-        Pixels uint8 ``(n, 48, 48)``, emotions int8 ``(n,)``, usages str ``(n,)``.
+        Pixels uint8 ``(n, 48, 48)``, emotions int8 ``(n,)``, usages str ``(n,)``, and whether the
+        file has a column of these; without one, as the competition's ``train.csv``, its name tells.
 
     Raises:
         FileNotFoundError: there is no such file.
@@ -59,7 +64,19 @@ def read_faces_csv(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """
     blocks = _read(path, _FER2013_MEMBERS, _FER2013_COLUMNS, _parse_faces)
     emotions, usages, pixels = map(np.concatenate, zip(*blocks, strict=True))
-    return pixels, emotions, usages
+    has_usages = bool((usages != "").all())
+    if not has_usages:
+        usages = np.full(len(usages), usage_in_name(Path(path.name)) or USAGES[0], object)
+    return pixels, emotions, usages, has_usages
+
+
+def has_csv(path: Path) -> bool:
+    """Whether a ZIP archive holds FER2013 as CSV."""
+    # A pipe would be waited for.
+    if not path.is_file() or not zipfile.is_zipfile(path):
+        return False
+    with zipfile.ZipFile(path) as archive:
+        return any(_fits(name, _FER2013_MEMBERS) for name in archive.namelist())
 
 
 def read_votes_csv(path: Path) -> pd.DataFrame:
@@ -91,6 +108,8 @@ def _read(
             place = _place(first_row + row)
             raise ValueError(f"{path}, {place}: {fault.describe()}.") from fault
         first_row += block.num_rows
+        if first_row > MOST_ROWS:
+            raise ValueError(f"{path} has more than {MOST_ROWS:,} rows, the most that is read.")
     if first_row == 0:
         raise ValueError(f"{path} holds a header, but no rows.")
     return parsed
@@ -118,8 +137,8 @@ def _blocks(
         return "error"
 
     try:
-        with _open_csv(path, members) as stream:
-            names = _header(stream, path, columns)
+        with _open_csv(path, members) as (stream, name):
+            names = _header(stream, path, columns, usage_in_name(Path(PurePosixPath(name).name)))
             if not stream.peek(1):
                 return
             yield from pv.open_csv(
@@ -128,7 +147,9 @@ def _blocks(
                 pv.ReadOptions(column_names=names, block_size=_BLOCK_BYTES, use_threads=False),
                 pv.ParseOptions(invalid_row_handler=note),
                 pv.ConvertOptions(
-                    include_columns=columns, column_types=dict.fromkeys(columns, pa.binary())
+                    include_columns=columns,
+                    include_missing_columns=True,
+                    column_types=dict.fromkeys(columns, pa.binary()),
                 ),
             )
     except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile, tarfile.TarError) as error:
@@ -146,33 +167,42 @@ def _blocks(
 
 
 @contextmanager
-def _open_csv(path: Path, members: tuple[str, ...]) -> Iterator[io.BufferedReader]:
-    """The CSV's bytes, out of its archive; the content decides which kind, not the name."""
+def _open_csv(path: Path, members: tuple[str, ...]) -> Iterator[tuple[io.BufferedReader, str]]:
+    """The CSV's bytes, out of its archive, and its name; not that, but the content decides."""
     if not path.exists():
         raise FileNotFoundError(f"{path} does not exist.")
     with ExitStack() as stack:
-        file = stack.enter_context(path.open("rb"))
+        file = stack.enter_context(open_regular(path))
+        # Arrow closes the file itself.
+        handle = os.dup(file.fileno())
+        stack.callback(os.close, handle)
+        opened = os.fstat(handle)
         content: io.BufferedIOBase = file
+        name = path.name
         if file.peek(2).startswith(b"PK"):
-            content = _zip_member(stack.enter_context(zipfile.ZipFile(file)), members, path)
+            archive = stack.enter_context(zipfile.ZipFile(file))
+            name = _zip_member(archive, members, path)
+            content = cast(io.BufferedIOBase, archive.open(name))
         elif file.peek(2).startswith(b"\x1f\x8b"):
             content = stack.enter_context(gzip.GzipFile(fileobj=file))
         stream: io.BufferedReader = io.BufferedReader(content, 1 << 20)
         stack.enter_context(stream)
         if stream.peek(262)[257:262] == b"ustar":
-            archive = stack.enter_context(tarfile.open(fileobj=stream, mode="r|"))
-            stream = stack.enter_context(_tar_member(archive, members, path))
-        yield stream
+            tar = stack.enter_context(tarfile.open(fileobj=stream, mode="r|"))
+            stream = stack.enter_context(_tar_member(tar, members, path))
+        yield stream, name
+        read = os.fstat(handle)
+        if (opened.st_size, opened.st_mtime_ns) != (read.st_size, read.st_mtime_ns):
+            raise ValueError(f"{path} was changed while it was read. Try again once it is whole.")
 
 
-def _zip_member(
-    archive: zipfile.ZipFile, members: tuple[str, ...], path: Path
-) -> io.BufferedIOBase:
-    names = archive.namelist()
-    fitting = next((name for name in names if _fits(name, members)), None)
-    if fitting is None:
-        raise _no_member(path, members, names)
-    return cast(io.BufferedIOBase, archive.open(fitting))
+def _zip_member(archive: zipfile.ZipFile, members: tuple[str, ...], path: Path) -> str:
+    names = [name for name in archive.namelist() if not name.startswith("__MACOSX")]
+    for member in members:
+        if fitting := next((name for name in names if _fits(name, (member,))), None):
+            check_member(archive.getinfo(fitting))
+            return fitting
+    raise _no_member(path, members, names)
 
 
 def _tar_member(
@@ -191,11 +221,17 @@ def _fits(name: str, members: tuple[str, ...]) -> bool:
 
 
 def _no_member(path: Path, members: tuple[str, ...], names: list[str]) -> ValueError:
-    return ValueError(f"{path} holds no {' or '.join(members)}; it holds {listed(names)}.")
+    wanted = " or ".join(members[:2])
+    return ValueError(f"{path} holds no {wanted}; it holds {listed(names)}.")
 
 
-def _header(stream: io.BufferedReader, path: Path, columns: tuple[str, ...]) -> list[str]:
-    """A name for each of the file's columns: one of ``columns``, or its position."""
+def _header(
+    stream: io.BufferedReader, path: Path, columns: tuple[str, ...], usage: str
+) -> list[str]:
+    """A name for each of the file's columns: one of ``columns``, or its position.
+
+    Where the file's name tells its usage, the column of it may be missing.
+    """
     line = stream.readline(1 << 16)
     if not line:
         raise ValueError(f"{path} is empty; expected a CSV file.")
@@ -208,11 +244,15 @@ def _header(stream: io.BufferedReader, path: Path, columns: tuple[str, ...]) -> 
     found = [name.strip(' "') for name in text.strip().split(",")]
     lowered = [name.lower() for name in found]
     missing = [name for name in columns if name.lower() not in lowered]
-    if missing:
-        raise ValueError(f"{path} lacks the column {', '.join(missing)}; it has {listed(found)}.")
+    if missing and not (usage and missing == ["Usage"]):
+        named = "" if missing != ["Usage"] else "; only a file named after its part needs none"
+        raise ValueError(
+            f"{path} lacks the column {', '.join(missing)}; it has {listed(found)}{named}."
+        )
     names = [str(position) for position in range(len(found))]
     for name in columns:
-        names[lowered.index(name.lower())] = name
+        if name not in missing:
+            names[lowered.index(name.lower())] = name
     return names
 
 
@@ -223,7 +263,7 @@ def _parse_faces(block: pa.RecordBatch) -> tuple[np.ndarray, np.ndarray, np.ndar
     emotion = _whole_numbers(
         emotions, largest, lambda text: f"emotion is {text}; expected a whole number 0…{largest}"
     )
-    _check_usages(usages)
+    usage = _usages(usages)
     values = pc.ascii_split_whitespace(pixels)
     lengths = pc.list_value_length(values).to_numpy()
     if (lengths != _VALUES).any():
@@ -235,18 +275,18 @@ def _parse_faces(block: pa.RecordBatch) -> tuple[np.ndarray, np.ndarray, np.ndar
         255,
         lambda text: f"pixel value {text}; expected whole numbers 0…255 separated by spaces",
     )
-    return emotion, usages.to_numpy(zero_copy_only=False), value.reshape(-1, _SIDE, _SIDE)
+    return emotion, usage.to_numpy(zero_copy_only=False), value.reshape(-1, _SIDE, _SIDE)
 
 
 def _parse_votes(block: pa.RecordBatch) -> pd.DataFrame:
     usages, images, *columns = map(_texts, block.columns)
-    _check_usages(usages)
+    usage = _usages(usages)
     counts = {}
     for name, column, texts in zip(VOTE_COLUMNS, FERPLUS_VOTES, columns, strict=True):
         counts[name] = _votes(texts, column).astype(np.int8)
     if pc.any(pc.match_substring(images, _NOT_UTF8)).as_py():
         raise _Fault(lambda: f"Image name is {shown(images[0].as_py())}; expected UTF-8 text")
-    table = {"usage": usages.to_pandas(), "image_name": images.to_pandas(), **counts}
+    table = {"usage": usage.to_pandas(), "image_name": images.to_pandas(), **counts}
     return pd.DataFrame(table).astype({"usage": "str", "image_name": "str"})
 
 
@@ -287,10 +327,16 @@ def _first_wrong(texts: pa.Array, largest: int) -> str:
     raise AssertionError("Some text is no such number, and none of them.")
 
 
-def _check_usages(texts: pa.Array) -> None:
-    if not set(texts.unique().to_pylist()) <= set(USAGES):
-        expected = f"expected {', '.join(USAGES[:-1])} or {USAGES[-1]}"
+def _usages(texts: pa.Array) -> pa.Array:
+    """``labels.USAGES`` of what the file calls them; "" where it has no such column."""
+    if texts.null_count:
+        return texts.fill_null("")
+    coded = texts.dictionary_encode()
+    usages = [USAGE_OF_SPLIT.get(text.lower()) for text in coded.dictionary.to_pylist()]
+    if None in usages:
+        expected = f"expected {', '.join(USAGES[:-1])} or {USAGES[-1]}, or train, val or test"
         raise _Fault(lambda: f"Usage is {shown(texts[0].as_py())}; {expected}")
+    return pa.array(usages, pa.string()).take(coded.indices)
 
 
 def _place(row: int) -> str:

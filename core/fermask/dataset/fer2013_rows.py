@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from fermask.faces.labels import USAGES
+from fermask.system.kept import check_file
 from fermask.system.paths import FER2013_ROWS
 
 # Training and PublicTest, which the file begins with, and PrivateTest, which ends it.
@@ -37,7 +38,7 @@ def row_hashes(pixels: np.ndarray) -> np.ndarray:
 @cache
 def published_hashes() -> np.ndarray:
     """``row_hashes`` of FER2013's Training and PublicTest in Kaggle's order."""
-    return np.fromfile(FER2013_ROWS, _HASH).astype(np.uint64)
+    return np.fromfile(check_file(FER2013_ROWS), _HASH).astype(np.uint64)
 
 
 def rows_of_pixels(pixels: np.ndarray, usages: np.ndarray) -> np.ndarray:

@@ -18,13 +18,14 @@ from fermask.faces.labels import (
     CLASSES,
 )
 from fermask.faces.landmarks import LandmarkSettings
-from fermask.system.parquet import DamagedFile, StoredTable
+from fermask.system.kept import DamagedFile
+from fermask.system.parquet import StoredTable
 
-SCHEMA_VERSION = 1
-# What the default settings make.
-VERSION = "FERM v1"
-# Schema 2 says of each face how many rows of its file show the same photograph (``copies``).
-READABLE_SCHEMAS = (SCHEMA_VERSION, 2)
+SCHEMA_VERSION = 2
+# What the default settings make. Version 1 had another search for duplicates, which is gone: its
+# manifest (schema 1, without ``copies``) is still read and drawn, but cannot be built again.
+VERSION = "FERM v2"
+READABLE_SCHEMAS = (1, SCHEMA_VERSION)
 # Table 2 of the paper.
 TABLE_2: dict[str, int] = {"neutral": 1120, "sad": 980, "surprise": 1050, "angry": 690}
 
@@ -60,9 +61,10 @@ class Ferm:
 
     Attributes:
         manifest: a row a face, sorted by ``row``. Columns: ``row`` (int64, FER2013 row,
-            0-based), ``usage``, ``label`` (of ``labels.CLASSES``), ``group`` (int64, smallest
+            0-based), ``usage``, ``label`` (of ``classes``), ``group`` (int64, smallest
             row that shows the same photograph), ``fold`` (int8, 0…9), ``copies`` (int32, how many
-            rows of the file show the same photograph; absent from schema 1), ``file`` (picture of
+            rows of the file show the same photograph; absent from schema 1
+            where nobody counted), ``file`` (picture of
             the class-folder form, else ""), ``emotion`` (int8, FER2013's own label), ``agreement``
             (0…1), ``VOTE_COLUMNS`` (int8; both missing without FER+), ``landmarks`` (list of
             136 float32: x and y of the 68 points, in pixels), ``score`` and ``template`` of
@@ -83,20 +85,30 @@ class Ferm:
 
     @property
     def name(self) -> str:
-        """The set's name, such as ``FERM v1``."""
+        """The set's name, such as ``FERM v2``."""
         return self.about["name"]
 
     @property
+    def classes(self) -> tuple[str, ...]:
+        """The names of the set's classes, in the order of its labels: FERM's, or its own."""
+        return tuple(self.about.get("classes", CLASSES))
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the faces are of somebody's own photographs, and so not FER2013's."""
+        return is_own(self.about)
+
+    @property
     def labels(self) -> np.ndarray:
-        """int64 ``(n,)``, indices into ``labels.CLASSES``."""
-        names = pa.array(CLASSES, pa.large_string())
+        """int64 ``(n,)``, indices into ``classes``."""
+        names = pa.array(self.classes, pa.large_string())
         return pc.index_in(pa.array(self.manifest["label"]), names).to_numpy().astype(np.int64)
 
     @property
     def copies(self) -> np.ndarray | None:
         """How many rows of the file show each face's photograph, int32 ``(n,)``.
 
-        None where nobody counted: in a manifest of schema 1, such as FERM v1's.
+        None where nobody counted: in a manifest of schema 1 without ``copies.csv``.
         """
         return self.manifest["copies"].to_numpy() if "copies" in self.manifest else None
 
@@ -114,6 +126,8 @@ class Ferm:
             ValueError: the set has no images.
         """
         if self.masked is None or self.bare is None:
+            if self.is_own:
+                raise ValueError(f"{self.name} has lost its pictures. {BUILD_ANEW}")
             raise ValueError(
                 f"{self.name} has no images here: they are made of FER2013's pixels. Give "
                 "--fer2013, or set FER2013 to the folder that holds fer2013.csv."
@@ -135,7 +149,15 @@ class Ferm:
     @property
     def funnel(self) -> pd.DataFrame:
         """How many faces of each class each rule dropped, as ``screening.funnel`` gives it."""
-        return pd.DataFrame(self.about["funnel"])[["step", *CLASSES, "other"]]
+        return pd.DataFrame(self.about["funnel"])[["step", *self.classes, "other"]]
+
+
+def is_own(about: dict[str, Any]) -> bool:
+    """Whether a set, or the record of a network, is of somebody's own photographs.
+
+    Its rows then count these, and are none of FER2013.
+    """
+    return "photographs" in about
 
 
 def is_other_version(theirs: str, ours: str) -> bool:
@@ -162,4 +184,6 @@ def flat_points(landmarks: pa.ChunkedArray, path: Path) -> np.ndarray:
     flat = landmarks.combine_chunks().flatten().to_numpy(zero_copy_only=False)
     if len(flat) != 136 * len(landmarks):
         raise DamagedFile(f"{path}: a face has not 136 numbers of 'landmarks'. {BUILD_ANEW}")
+    if not np.isfinite(flat).all():
+        raise DamagedFile(f"{path}: a face's 'landmarks' are no numbers. {BUILD_ANEW}")
     return flat.astype(np.float32, copy=False).reshape(-1, 68, 2)

@@ -7,14 +7,19 @@ FER2013 (``render``).
 
 import hashlib
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from fermask.dataset.copies import with_copies
+from fermask.dataset.face_quality import Progress
 from fermask.dataset.fer2013 import Fer2013
 from fermask.dataset.ferm import (
     BUILD_ANEW,
@@ -24,10 +29,12 @@ from fermask.dataset.ferm import (
     flat_points,
     listed_points,
 )
-from fermask.faces.labels import CLASSES, VOTE_COLUMNS
+from fermask.faces.labels import CLASSES, VOTE_COLUMNS, are_classes
 from fermask.faces.masking import draw_look, put_mask
-from fermask.system.files import write_array
-from fermask.system.parquet import StoredTable, write_parquet
+from fermask.system.files import save_array, shown
+from fermask.system.kept import Checksums, keep, one_writer
+from fermask.system.markdown import plain_name
+from fermask.system.parquet import StoredTable, write_table
 from fermask.system.paths import PUBLISHED
 
 MANIFEST = "manifest.parquet"
@@ -37,8 +44,10 @@ BARE = "bare.npy"
 _MOST_CHECKED = 35_887
 
 
-def render(manifest: pd.DataFrame, faces: Fer2013) -> tuple[np.ndarray, np.ndarray]:
-    """The images of a manifest from FER2013's pixels.
+def render(
+    manifest: pd.DataFrame, faces: Fer2013, progress: Progress = lambda *_: None
+) -> tuple[np.ndarray, np.ndarray]:
+    """The images of a manifest from FER2013's pixels; ``progress`` is told of every hundred.
 
     Returns:
         Masked and bare faces, uint8 ``(n, 48, 48)`` each, in the manifest's order.
@@ -54,39 +63,50 @@ def render(manifest: pd.DataFrame, faces: Fer2013) -> tuple[np.ndarray, np.ndarr
         ) from error
     points_xy = listed_points(manifest["landmarks"])
     looks = map(draw_look, manifest["mask_seed"].to_list())
-    masked = [put_mask(*each).image for each in zip(bare, points_xy, looks, strict=True)]
+    masked: list[np.ndarray] = []
+    for each in zip(bare, points_xy, looks, strict=True):
+        if len(masked) % 100 == 0:
+            progress("Drawing the masks", len(masked), len(bare))
+        masked.append(put_mask(*each).image)
     return np.array(masked, dtype=np.uint8).reshape(-1, 48, 48), bare
 
 
 def write(ferm: Ferm, folder: Path) -> None:
-    """Stores a set as a folder; it is complete once its manifest is there.
+    """Stores a set as a folder; a set that was there stands until the new one is whole.
 
     Raises:
         ValueError: the set was only opened (``open_set``), and so is not all there.
+        OSError: another process is writing the folder, or there is no room.
     """
     if ferm.stored is not None:
         raise ValueError(f"{ferm.stored.path} was only opened; load it to write it elsewhere.")
     folder = Path(folder)
-    (folder / MANIFEST).unlink(missing_ok=True)
-    for name, array in ((MASKED, ferm.masked), (BARE, ferm.bare)):
-        if array is None:
+    images = {MASKED: ferm.masked, BARE: ferm.bare}
+    there = {name: array for name, array in images.items() if array is not None}
+    writers = {name: partial(save_array, array=array) for name, array in there.items()}
+    table = partial(write_table, table=ferm.manifest, about=ferm.about)
+    with one_writer(folder):
+        keep(folder, {**writers, MANIFEST: table})
+        for name in images.keys() - writers:
             (folder / name).unlink(missing_ok=True)
-        else:
-            write_array(folder / name, array)
-    write_parquet(folder / MANIFEST, ferm.manifest, ferm.about)
 
 
-def load(folder: Path = PUBLISHED, faces: Fer2013 | None = None) -> Ferm:
+def load(
+    folder: Path = PUBLISHED,
+    faces: Fer2013 | None = None,
+    progress: Progress = lambda *_: None,
+) -> Ferm:
     """Reads a set's folder back, with its images if they are there.
 
     >>> import fermask
     >>> ferm = fermask.load()
     >>> ferm.name, len(ferm.manifest), ferm.masked is None
-    ('FERM v1', 3840, True)
+    ('FERM v2', 3840, True)
 
     Args:
         folder: as ``write`` made it, or one with a manifest only; else the published FERM.
         faces: the user's FER2013; the images are drawn from it where the folder lacks them.
+        progress: told while they are drawn.
 
     Raises:
         FileNotFoundError: no manifest in the folder.
@@ -96,15 +116,15 @@ def load(folder: Path = PUBLISHED, faces: Fer2013 | None = None) -> Ferm:
     folder = Path(folder)
     stored = _open_manifest(folder / MANIFEST)
     table = stored.read(stored.schema.names)
-    _check_values(table, stored.path)
-    ferm = Ferm(table.to_pandas(), stored.about)
+    _check_values(table, stored)
+    ferm = Ferm(with_copies(table.to_pandas(), folder), stored.about)
     if _has_images(folder):
         masked, bare = (_map_images(folder / name, len(table)) for name in (MASKED, BARE))
-        _check_pixels(bare, folder, ferm)
+        _check_pixels(masked, bare, folder, ferm)
         return replace(ferm, masked=np.array(masked), bare=np.array(bare))
     if faces is None:
         return ferm
-    masked, bare = render(ferm.manifest, faces)
+    masked, bare = render(ferm.manifest, faces, progress)
     if pixel_hash(bare) != ferm.about["bare_sha256"]:
         raise ValueError(
             f"{faces.source} is not the FER2013 that {stored.path} was built from: the "
@@ -130,13 +150,13 @@ def open_set(folder: Path) -> Ferm:
     stored = _open_manifest(folder / MANIFEST)
     names = [name for name in stored.schema.names if name not in LEFT_IN_FILE]
     table = stored.read(names)
-    _check_values(table, stored.path)
-    ferm = Ferm(table.to_pandas(), stored.about, stored=stored)
+    _check_values(table, stored)
+    ferm = Ferm(with_copies(table.to_pandas(), folder), stored.about, stored=stored)
     if not _has_images(folder):
         return ferm
     masked, bare = (_map_images(folder / name, len(table)) for name in (MASKED, BARE))
     if len(table) <= _MOST_CHECKED:
-        _check_pixels(bare, folder, ferm)
+        _check_pixels(masked, bare, folder, ferm)
     return replace(ferm, masked=masked, bare=bare)
 
 
@@ -164,7 +184,7 @@ _COLUMNS: dict[str, str] = {
 }
 _SINCE_SCHEMA_2: dict[str, str] = {"copies": "whole numbers"}
 _NEVER_MISSING = ("row", "usage", "label", "group", "fold", "file", "mask_style", "mask_seed")
-_NEEDED_ABOUT = ("name", "bare_sha256", "masked_sha256", "funnel")
+_NEEDED_ABOUT = {"name": str, "bare_sha256": str, "masked_sha256": str, "funnel": dict}
 
 
 def _open_manifest(path: Path) -> StoredTable:
@@ -182,11 +202,23 @@ def _open_manifest(path: Path) -> StoredTable:
         )
     columns = _COLUMNS if schema == 1 else _COLUMNS | _SINCE_SCHEMA_2
     missing = [name for name in columns if name not in stored.schema.names]
-    missing += [f"its {name!r}" for name in _NEEDED_ABOUT if name not in stored.about]
+    missing += [
+        f"its {name!r}"
+        for name, kind in _NEEDED_ABOUT.items()
+        if not isinstance(stored.about.get(name), kind)
+    ]
     if missing:
         raise ValueError(
             f"{path} is no manifest of a set; it lacks {', '.join(missing)}. {BUILD_ANEW}"
         )
+    classes = stored.about.get("classes", CLASSES)
+    if not are_classes(classes):
+        raise ValueError(f"{path}: its 'classes' are no names, two or more. {BUILD_ANEW}")
+    lengths = {len(stored.about["funnel"].get(name) or ()) for name in ("step", *classes, "other")}
+    if plain_name(stored.about["name"]) != stored.about["name"]:
+        raise ValueError(f"{path}: its name, {shown(stored.about['name'])}, is none. {BUILD_ANEW}")
+    if len(lengths) != 1 or 0 in lengths:
+        raise ValueError(f"{path}: its 'funnel' has not a count of each class. {BUILD_ANEW}")
     if len(stored) == 0:
         raise ValueError(f"{path} holds no face. {BUILD_ANEW}")
     for name, expected in columns.items():
@@ -209,7 +241,8 @@ def _holds(kind: pa.DataType, expected: str) -> bool:
     return any(ask(kind) for ask in (pa.types.is_integer, pa.types.is_floating, pa.types.is_null))
 
 
-def _check_values(table: pa.Table, path: Path) -> None:
+def _check_values(table: pa.Table, stored: StoredTable) -> None:
+    path, classes = stored.path, stored.about.get("classes", CLASSES)
     for name in _NEVER_MISSING:
         if table[name].null_count:
             place = int(np.argmax(table[name].is_null().to_numpy()))
@@ -218,10 +251,14 @@ def _check_values(table: pa.Table, path: Path) -> None:
             )
     if "landmarks" in table.column_names:
         flat_points(table["landmarks"], path)
-    unknown = set(table["label"].unique().to_pylist()) - set(CLASSES)
+    for name in ("row", "group", "fold", "mask_seed"):
+        least = pc.min(table[name]).as_py()
+        if least < 0:
+            raise ValueError(f"{path}: {name!r} is {least}; expected 0 or more. {BUILD_ANEW}")
+    unknown = set(table["label"].unique().to_pylist()) - set(classes)
     if unknown:
         raise ValueError(
-            f"{path} has the label {min(unknown)!r}; there are {', '.join(CLASSES)}. {BUILD_ANEW}"
+            f"{path} has the label {min(unknown)!r}; there are {', '.join(classes)}. {BUILD_ANEW}"
         )
 
 
@@ -240,15 +277,36 @@ def _map_images(path: Path, count: int) -> np.ndarray:
             f"{path} holds {images.dtype} {images.shape}; its manifest needs uint8 "
             f"({count}, 48, 48). {BUILD_ANEW}"
         )
-    return images
+    checked = images.view(_CheckedImages)
+    checked.sums = Checksums(path)
+    return checked
 
 
-def _check_pixels(bare: np.ndarray, folder: Path, ferm: Ferm) -> None:
-    if pixel_hash(bare) != ferm.about["bare_sha256"]:
-        raise ValueError(
-            f"{folder / BARE} holds other pixels than those that {folder / MANIFEST} was "
-            f"built from. {BUILD_ANEW}"
-        )
+class _CheckedImages(np.memmap):
+    """Images of a file, each part of which is checked when it is first looked at."""
+
+    sums: Checksums | None = None
+
+    def __getitem__(self, index: Any) -> Any:
+        if self.sums is not None:
+            first = index[0] if isinstance(index, tuple) else index
+            if isinstance(first, np.ndarray) and first.dtype == bool:
+                first = first.reshape(len(self), -1).any(axis=1)
+            rows = [first] if isinstance(first, int) else np.arange(len(self))[first].ravel()
+            for row in map(int, rows):
+                start = self.offset + row % len(self) * 48 * 48
+                self.sums.check(start, start + 48 * 48)
+        return np.asarray(super().__getitem__(index))
+
+
+def _check_pixels(masked: np.ndarray, bare: np.ndarray, folder: Path, ferm: Ferm) -> None:
+    for name, images in ((MASKED, masked), (BARE, bare)):
+        Checksums(folder / name).check()
+        if pixel_hash(images) != ferm.about[f"{name.removesuffix('.npy')}_sha256"]:
+            raise ValueError(
+                f"{folder / name} holds other pixels than those that {folder / MANIFEST} was "
+                f"built from. {BUILD_ANEW}"
+            )
 
 
 def set_id(about: dict[str, Any]) -> str:
@@ -279,14 +337,16 @@ def found_sets(places: Iterable[Path]) -> list[FoundSet]:
     """
     folders: dict[Path, Path] = {}
     for place in places:
-        for path in sorted((*place.glob(MANIFEST), *place.glob(f"*/{MANIFEST}"))):
-            folders.setdefault(path.parent.resolve(), path.parent)
+        # A name from a link may be longer than any file's.
+        with suppress(OSError):
+            for path in sorted((*place.glob(MANIFEST), *place.glob(f"*/{MANIFEST}"))):
+                folders.setdefault(path.parent.resolve(), path.parent)
     return [_found(folder) for folder in folders.values()]
 
 
 def _found(folder: Path) -> FoundSet:
     try:
         stored = StoredTable(folder / MANIFEST)
-        return FoundSet(folder, str(stored.about.get("name", "")), len(stored))
+        return FoundSet(folder, plain_name(str(stored.about.get("name", ""))), len(stored))
     except (ValueError, OSError):
         return FoundSet(folder, "", 0)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ import pandas as pd
 
 from fermask.dataset.manifest import set_id
 from fermask.faces.labels import CLASSES
+from fermask.system.csv_text import one_line, table_csv, text_of_cell
+from fermask.system.untrusted import read_at_most
 
 WRONG_LABEL = "wrong label"
 KEEP = "keep"
@@ -26,6 +29,9 @@ VERDICTS: dict[str, str] = {
     "bad mask": "is left out",
     KEEP: "stays as it is",
 }
+# Characters, and bytes of a CSV of marks.
+LONGEST_NOTE = 2000
+MAX_BYTES = 20_000_000
 SCHEMA_VERSION = 1
 # In the file's header, so that no other program's SQLite file is written to ("FERM").
 _APPLICATION = 0x4645524D
@@ -37,6 +43,16 @@ _SCHEMA = (
     "CREATE TABLE undone (mark INTEGER PRIMARY KEY REFERENCES marks (id), time TEXT NOT NULL)",
     "CREATE INDEX marks_of_set ON marks (set_id, row)",
 )
+# Files of 0.1 lack it until something is written.
+_SUMS = (
+    "CREATE TABLE IF NOT EXISTS sums (of TEXT NOT NULL, id INTEGER NOT NULL, "
+    "sha256 TEXT NOT NULL, PRIMARY KEY (of, id))"
+)
+_WITH_SUMS = {
+    "marks": "SELECT marks.*, sha256 FROM marks "
+    "LEFT JOIN sums ON of = 'marks' AND sums.id = marks.id",
+    "undone": "SELECT undone.*, sha256 FROM undone LEFT JOIN sums ON of = 'undone' AND id = mark",
+}
 _STANDING = "set_id = ? AND id NOT IN (SELECT mark FROM undone)"
 
 _COLUMNS = ["row", "verdict", "suggestion", "note", "time"]
@@ -67,18 +83,25 @@ class Marks:
             rows: FER2013 rows.
             verdict: of ``VERDICTS``.
             suggestion: the class that a wrong label should be, or "".
-            note: anything.
+            note: anything, of at most ``LONGEST_NOTE`` characters; it becomes one line.
 
         Raises:
-            ValueError: an unknown verdict, or a suggestion that is no class or stands with
-                another verdict.
+            ValueError: an unknown verdict, a suggestion that is no class or stands with another
+                verdict, or a longer note.
         """
-        _check_verdict(verdict, suggestion)
+        note = one_line(note)
+        _check_note(note)
         marks = pd.DataFrame({"row": [int(row) for row in rows]})
-        self.add(marks.assign(verdict=verdict, suggestion=suggestion, note=note.strip()))
+        self.add(marks.assign(verdict=verdict, suggestion=suggestion, note=note))
 
     def add(self, marks: pd.DataFrame) -> None:
-        """Adds marks (``row``, ``verdict``, ``suggestion``, ``note``), as one step to undo."""
+        """Adds marks (``row``, ``verdict``, ``suggestion``, ``note``), as one step to undo.
+
+        Raises:
+            ValueError: a verdict or suggestion that ``mark`` would not take.
+        """
+        for verdict, suggestion in set(zip(marks["verdict"], marks["suggestion"], strict=True)):
+            _check_verdict(verdict, suggestion)
         if marks.empty:
             return
         now = datetime.now(UTC).isoformat(timespec="seconds")
@@ -155,8 +178,10 @@ class Marks:
     def to_csv(self) -> str:
         """The current marks as CSV, sorted by row, as ``parse_marks`` reads them."""
         table = self.current().sort_values("row")
-        table = table.assign(set=self.set_name, set_id=self.set_id)
-        return table[_CSV_COLUMNS].to_csv(index=False, lineterminator="\n")
+        # Notes of 0.1 had no limit.
+        notes = table["note"].str.slice(0, LONGEST_NOTE)
+        table = table.assign(note=notes, set=self.set_name, set_id=self.set_id)
+        return table_csv(table[_CSV_COLUMNS])
 
     def _is_there(self) -> bool:
         if self.path.is_dir():
@@ -186,7 +211,12 @@ class Marks:
                         file.execute(statement)
                     file.execute(f"PRAGMA application_id = {_APPLICATION}")
                     file.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+                else:
+                    stat = self.path.stat()
+                    _check_lines(self.path, (stat.st_ino, stat.st_size, stat.st_mtime_ns))
                 yield file
+                if write:
+                    _add_sums(file)
                 file.execute("COMMIT")
         except sqlite3.OperationalError as error:
             raise OSError(
@@ -195,8 +225,8 @@ class Marks:
             ) from error
         except sqlite3.DatabaseError as error:
             raise ValueError(
-                f"{self.path} is damaged, or no file of marks ({error}). It was left as it is: "
-                "move it away, or name another file with --marks."
+                f"{self.path} is damaged, or no file of marks ({one_line(str(error))}). It was "
+                "left as it is: move it away, or name another file with --marks."
             ) from error
 
     def _has_schema(self, file: sqlite3.Connection) -> bool:
@@ -217,6 +247,46 @@ class Marks:
                 "was left as it is: name another file with --marks."
             )
         return True
+
+
+@lru_cache(maxsize=8)
+def _check_lines(path: Path, stamp: tuple[int, ...]) -> None:
+    """Raises sqlite3.DatabaseError where a line is not as it was written, or is gone.
+
+    Asked once of each ``stamp`` that the file has, since a page reads the marks at every click.
+    """
+    with closing(sqlite3.connect(path, timeout=_BUSY_SECONDS)) as file:
+        _check_each_line(file)
+
+
+def _check_each_line(file: sqlite3.Connection) -> None:
+    (found,) = file.execute("PRAGMA integrity_check(1)").fetchone()
+    if found != "ok":
+        raise sqlite3.DatabaseError(found)
+    if not file.execute("SELECT count(*) FROM sqlite_master WHERE name = 'sums'").fetchone()[0]:
+        return
+    lines = 0
+    for query in _WITH_SUMS.values():
+        for *values, written in file.execute(query):
+            lines += 1
+            if written != _sum_of(values):
+                raise sqlite3.DatabaseError("a mark is not as it was written")
+    if lines != file.execute("SELECT count(*) FROM sums").fetchone()[0]:
+        raise sqlite3.DatabaseError("a mark is gone")
+
+
+def _add_sums(file: sqlite3.Connection) -> None:
+    file.execute(_SUMS)
+    for table, query in _WITH_SUMS.items():
+        new = [values for *values, written in file.execute(query) if written is None]
+        file.executemany(
+            "INSERT INTO sums VALUES (?, ?, ?)",
+            [(table, values[0], _sum_of(values)) for values in new],
+        )
+
+
+def _sum_of(values: list) -> str:
+    return hashlib.sha256(repr(values).encode()).hexdigest()
 
 
 def marks_of(path: Path, about: dict[str, Any]) -> Marks:
@@ -248,7 +318,7 @@ def read_marks(path: Path) -> pd.DataFrame:
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"{path} does not exist; expected a CSV of marks.")
-    return parse_marks(path.read_bytes(), str(path))
+    return parse_marks(read_at_most(path, MAX_BYTES), str(path))
 
 
 def parse_marks(content: bytes, source: str) -> pd.DataFrame:
@@ -266,6 +336,8 @@ def parse_marks(content: bytes, source: str) -> pd.DataFrame:
         ValueError: no such CSV, no mark in it, a wrong value, or a face that is marked twice;
             the message names row (from 1) and column.
     """
+    if len(content) > MAX_BYTES:
+        raise ValueError(f"{source} has more than {MAX_BYTES / 1e6:.0f} MB, too much for marks.")
     try:
         reader = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True)
         header = [(name or "").strip() for name in reader.fieldnames or []]
@@ -301,16 +373,18 @@ def _parsed(fields: dict[Any, Any], place: str) -> dict[str, Any]:
     """One line of the CSV."""
     if None in fields:
         raise ValueError(f"{place}: more fields than the first line has columns.")
-    texts = {name: (fields.get(name) or "").strip() for name in _CSV_COLUMNS}
+    texts = {name: text_of_cell((fields.get(name) or "").strip()) for name in _CSV_COLUMNS}
     # Python's own int() takes more, such as 1_5.
     if not (texts["row"].isascii() and texts["row"].isdigit()) or len(texts["row"]) > 18:
         raise ValueError(
             f"{place}, column row: {texts['row']!r}; expected a FER2013 row, 0 or more."
         )
+    column = "note"
     try:
+        _check_note(texts["note"])
+        column = "suggestion" if texts["verdict"] in VERDICTS else "verdict"
         _check_verdict(texts["verdict"], texts["suggestion"])
     except ValueError as error:
-        column = "verdict" if texts["verdict"] not in VERDICTS else "suggestion"
         raise ValueError(f"{place}, column {column}: {error}") from error
     kept = {name: texts[name] for name in ("verdict", "suggestion", "note", "set", "set_id")}
     return {"row": int(texts["row"]), **kept, "place": place}
@@ -323,6 +397,11 @@ def _check_verdict(verdict: str, suggestion: str) -> None:
         raise ValueError(f"{suggestion!r} with {verdict}; only a wrong label has a suggestion.")
     if suggestion and suggestion not in CLASSES:
         raise ValueError(f"{suggestion!r}; expected one of {', '.join(CLASSES)}, or nothing.")
+
+
+def _check_note(note: str) -> None:
+    if len(note) > LONGEST_NOTE:
+        raise ValueError(f"a note of {len(note):,} characters; expected at most {LONGEST_NOTE:,}.")
 
 
 def _as_table(found: list[tuple]) -> pd.DataFrame:

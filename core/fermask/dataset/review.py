@@ -94,6 +94,24 @@ def carried_over(marks: pd.DataFrame, ferm: Ferm) -> tuple[pd.DataFrame, str]:
     return ours[~absent].reset_index(drop=True), f"{note}."
 
 
+def after_review(faces: pd.DataFrame, marks: pd.DataFrame) -> tuple[pd.Series, np.ndarray]:
+    """What a review makes of each face.
+
+    Args:
+        faces: a set's ``row`` and ``label``.
+        marks: ``row``, ``verdict`` and ``suggestion``, one line a face, as ``Marks.current``
+            gives them.
+
+    Returns:
+        Each face's label afterwards, and which are left out, bool ``(n,)``.
+    """
+    mark = marks.set_index("row").reindex(faces["row"])
+    suggestion = mark["suggestion"].fillna("").set_axis(faces.index)
+    label = faces["label"].where(suggestion == "", suggestion)
+    judged = mark["verdict"].notna().to_numpy() & (mark["verdict"] != KEEP).to_numpy()
+    return label, judged & (suggestion == "").to_numpy()
+
+
 def reviewed(ferm: Ferm, marks: pd.DataFrame) -> Ferm:
     """The set that a review makes: faces left out or relabelled, all others as they were.
 
@@ -110,15 +128,13 @@ def reviewed(ferm: Ferm, marks: pd.DataFrame) -> Ferm:
     check_marks(marks, ferm.about, ferm.manifest)
     masked, bare = ferm.images()
     manifest = ferm.manifest
-    mark = marks.set_index("row").reindex(manifest["row"])
-    suggestion = mark["suggestion"].fillna("").to_numpy(dtype=object)
-    relabelled = suggestion != ""
-    out = mark["verdict"].notna().to_numpy() & (mark["verdict"] != KEEP).to_numpy() & ~relabelled
+    relabel, out = after_review(manifest, marks)
+    relabelled = (relabel != manifest["label"]).to_numpy()
+    suggestion = np.where(relabelled, relabel, "").astype(object)
     if out.all():
         raise ValueError(f"This review leaves none of the {len(out):,} faces of {ferm.name}.")
     done = _counts(ferm, marks, manifest["label"].to_numpy(), suggestion)
     funnel = with_review(ferm.funnel, manifest["label"][out])
-    relabel = manifest["label"].where(~relabelled, pd.Series(suggestion, dtype="str"))
     manifest = manifest.assign(label=relabel, agreement=_agreement(manifest, relabelled, relabel))
     manifest = manifest[~out].reset_index(drop=True)
     masked, bare = masked[~out], bare[~out]

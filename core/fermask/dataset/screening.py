@@ -88,7 +88,7 @@ _RULES = (
     Rule(
         "no_face",
         "face",
-        "dlib finds no face, or scores it below the threshold",
+        "no face is found, or its score is below the threshold",
         lambda faces, limits: ~(faces["score"] >= limits.min_score),
     ),
     Rule("not_frontal", "face", "the head is turned or tilted beyond the thresholds", _turned),
@@ -101,7 +101,7 @@ _RULES = (
     Rule(
         "conflicting_twin",
         "twins",
-        "another row shows the same photograph under another label",
+        "most rows that show the same photograph have another label, or as many do",
         lambda faces, _: faces["conflicting"],
     ),
     Rule(
@@ -158,12 +158,12 @@ def first_rule(table: pd.DataFrame, stage: str, settings: ScreeningSettings) -> 
 
 
 def conflicting_twins(majority: pd.Series, group: np.ndarray, usage: np.ndarray) -> np.ndarray:
-    """Faces whose duplicate group holds two different labels, bool ``(n,)``.
+    """Faces that most labelled rows of their photograph do not agree with, bool ``(n,)``.
 
-    PrivateTest rows are left out of the question for the others, so that a file with them
-    screens Training and PublicTest alike. Rows without a majority contradict nobody, but
-    ``unknown`` and ``NF`` do: what most voters could not read in one row is no clear
-    expression in another.
+    Where two labels are as frequent, neither holds. PrivateTest rows are left out of the question
+    for the others, so that a file with them screens Training and PublicTest alike. Rows without a
+    majority contradict nobody, but ``unknown`` and ``NF`` do: what most voters could not read in
+    one row is no clear expression in another.
 
     Args:
         majority: name of each row's label, of all expressions and as FER+ has it also
@@ -172,9 +172,17 @@ def conflicting_twins(majority: pd.Series, group: np.ndarray, usage: np.ndarray)
         usage: ``(n,)`` of ``labels.USAGES``.
     """
     public = np.asarray(usage) != "PrivateTest"
-    among_all = majority.groupby(group).transform("nunique").to_numpy() > 1
-    among_public = majority.where(public).groupby(group).transform("nunique").to_numpy() > 1
-    return np.where(public, among_public, among_all)
+    among_public = _outvoted(majority.where(public), group)
+    return np.where(public, among_public, _outvoted(majority, group))
+
+
+def _outvoted(label: pd.Series, group: np.ndarray) -> np.ndarray:
+    """Rows whose label is not that of more rows of their group than any other, bool ``(n,)``."""
+    rows = pd.DataFrame({"group": group, "label": label})
+    count = rows.groupby(["group", "label"]).size()
+    most = count[count == count.groupby("group").transform("max")].reset_index("label")["label"]
+    winner = most[~most.index.duplicated(keep=False)]
+    return (label.notna() & (rows["group"].map(winner) != label)).to_numpy()
 
 
 def twins_of_training(group: np.ndarray, usage: np.ndarray) -> np.ndarray:
@@ -197,22 +205,28 @@ def copies_in_file(group: np.ndarray, usage: np.ndarray) -> np.ndarray:
     return np.where(public, rows.transform("sum"), rows.transform("size")).astype(np.int32)
 
 
-def funnel(first_rule: pd.Series, label: pd.Series, emotion: np.ndarray) -> pd.DataFrame:
+def funnel(
+    first_rule: pd.Series,
+    label: pd.Series,
+    emotion: np.ndarray,
+    classes: tuple[str, ...] = CLASSES,
+) -> pd.DataFrame:
     """How many faces of each class each rule dropped, and how many are left.
 
-    A face without a FERM label is counted under FER2013's own class, or under ``other``.
+    A face without a label of the set is counted under FER2013's own class, or under ``other``.
 
     Args:
         first_rule: name of the rule that dropped the face, "" for the faces left.
-        label: FERM class or missing.
-        emotion: FER2013's label, 0…6.
+        label: of the set's classes, or missing.
+        emotion: FER2013's label, 0…6, or ``NO_EMOTION``.
+        classes: the set's.
 
     Returns:
         Columns ``step`` (``all``, the rules in order, ``left``), the classes, ``other``.
     """
     own = label_from_emotions(emotion).set_axis(label.index)
-    counted = label.where(label.isin(CLASSES), own).fillna("other")
-    columns = [*CLASSES, "other"]
+    counted = label.where(label.isin(classes), own).fillna("other")
+    columns = [*classes, "other"]
     per_rule = pd.crosstab(first_rule, counted).reindex(
         index=[*RULES, ""], columns=columns, fill_value=0
     )

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fermask.faces.labels import CLASSES
+from fermask.faces.labels import class_order
 
 FOLDS = 10
 # The fold that choices are made on, and so no published figure.
@@ -59,7 +59,7 @@ def validation_faces(manifest: pd.DataFrame, protocol: str, seed: int) -> np.nda
         raise ValueError(f"Unknown protocol {protocol!r}; there are {', '.join(PROTOCOLS)}.")
     held_back = np.zeros(len(manifest), dtype=bool)
     rng = np.random.default_rng(seed)
-    for name in CLASSES:
+    for name in class_order(manifest["label"]):
         ours = np.flatnonzero(manifest["label"] == name)
         held_back[rng.permutation(ours)[: round(len(ours) / 10)]] = True
     return held_back

@@ -72,7 +72,9 @@ def calibrated_table(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(**dict(zip(PROBABILITY_COLUMNS, calibrated.T, strict=True)))
 
 
-def calibration_record(table: pd.DataFrame, accuracy: float = STATED_ACCURACY) -> dict[str, Any]:
+def calibration_record(
+    table: pd.DataFrame, accuracy: float = STATED_ACCURACY, split: str = "validation"
+) -> dict[str, Any]:
     """All there is to say of a recipe's calibration, ready for JSON.
 
     The temperature and threshold to ship are of all faces. The figures leave the development
@@ -82,6 +84,7 @@ def calibration_record(table: pd.DataFrame, accuracy: float = STATED_ACCURACY) -
         table: out-of-fold predictions before any temperature: ``label``, ``fold`` and
             ``PROBABILITY_COLUMNS``.
         accuracy: how often the network is to be right where it is called sure.
+        split: what the faces of the table are called.
 
     Returns:
         ``temperature``, ``not_sure_below``, ``stated_accuracy``; ``rests_on`` (words) and ``n``;
@@ -110,7 +113,7 @@ def calibration_record(table: pd.DataFrame, accuracy: float = STATED_ACCURACY) -
         "temperature": round(temperature, 4),
         "not_sure_below": below,
         "stated_accuracy": accuracy,
-        "rests_on": f"clean {_listed(folds)}, validation: each fold by the network that did not "
+        "rests_on": f"clean {_listed(folds)}, {split}: each fold by the network that did not "
         "see it, calibrated by the temperature of the other folds",
         "n": len(labels),
         "accuracy": _rate(right),

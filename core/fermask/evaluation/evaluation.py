@@ -18,10 +18,11 @@ from fermask.faces.labels import CLASSES
 class Evaluation:
     """How a network did on some faces.
 
-    ``confusion``: int64 ``(4, 4)``, rows are the true class, columns the predicted one.
+    ``confusion``: int64 ``(k, k)``, rows are the true class, columns the predicted one.
     ``accuracy``: over all faces. ``precision``, ``recall``: by class name; ``f1``: 0…1 by
     class name; ``macro_f1``: their mean. ``weighted_accuracy``: the mean of the recalls
-    weighted by Table 2's class shares, which makes sets of other shares comparable.
+    weighted by Table 2's class shares, which makes sets of other shares comparable; NaN where the
+    classes are others.
     """
 
     confusion: np.ndarray
@@ -34,7 +35,10 @@ class Evaluation:
 
 
 def evaluate(
-    labels: np.ndarray, probabilities: np.ndarray, groups: np.ndarray | None = None
+    labels: np.ndarray,
+    probabilities: np.ndarray,
+    groups: np.ndarray | None = None,
+    classes: tuple[str, ...] = CLASSES,
 ) -> Evaluation:
     """All figures of some faces.
 
@@ -44,23 +48,24 @@ def evaluate(
     ('75% of 4', '0.67')
 
     Args:
-        labels: int ``(n,)``, indices into ``CLASSES``.
-        probabilities: ``(n, 4)``.
+        labels: int ``(n,)``, indices into ``classes``.
+        probabilities: ``(n, classes)``.
         groups: ``(n,)``, the faces' duplicate groups, by which the interval of the accuracy is
             then found (``grouped_rate``); without them each face counts as its own photograph.
+        classes: their names.
 
     Raises:
         ValueError: no faces, or the lengths differ.
     """
     if len(labels) == 0:
         raise ValueError("There is no face to evaluate on.")
-    if np.shape(probabilities) != (len(labels), len(CLASSES)):
+    if np.shape(probabilities) != (len(labels), len(classes)):
         raise ValueError(
-            f"Expected probabilities ({len(labels)}, {len(CLASSES)}), received "
+            f"Expected probabilities ({len(labels)}, {len(classes)}), received "
             f"{np.shape(probabilities)}."
         )
     chosen = np.argmax(probabilities, axis=1)
-    confusion = confusion_matrix(labels, chosen)
+    confusion = confusion_matrix(labels, chosen, len(classes))
     hits, true, predicted = np.diag(confusion), confusion.sum(axis=1), confusion.sum(axis=0)
     f1 = f1_scores(confusion)
     return Evaluation(
@@ -68,18 +73,18 @@ def evaluate(
         accuracy=rate(hits.sum(), confusion.sum())
         if groups is None
         else grouped_rate(chosen == np.asarray(labels), groups),
-        precision={name: rate(hits[i], predicted[i]) for i, name in enumerate(CLASSES)},
-        recall={name: rate(hits[i], true[i]) for i, name in enumerate(CLASSES)},
-        f1={name: float(f1[i]) for i, name in enumerate(CLASSES)},
+        precision={name: rate(hits[i], predicted[i]) for i, name in enumerate(classes)},
+        recall={name: rate(hits[i], true[i]) for i, name in enumerate(classes)},
+        f1={name: float(f1[i]) for i, name in enumerate(classes)},
         macro_f1=float(f1.mean()),
-        weighted_accuracy=_weighted(hits, true),
+        weighted_accuracy=_weighted(hits, true, classes),
     )
 
 
-def _weighted(hits: np.ndarray, true: np.ndarray) -> Rate:
+def _weighted(hits: np.ndarray, true: np.ndarray, classes: tuple[str, ...]) -> Rate:
     """Recalls weighted by Table 2's shares, with the interval of a stratified sample."""
     n = int(true.sum())
-    if (true == 0).any():
+    if classes != CLASSES or (true == 0).any():
         return Rate(float("nan"), float("nan"), float("nan"), n)
     weights = np.array([TABLE_2[name] for name in CLASSES]) / sum(TABLE_2.values())
     value = float(weights @ (hits / true))
@@ -121,7 +126,7 @@ def as_json(evaluation: Evaluation, model: str, scope: Scope, warning: str = "")
                 "f1": evaluation.f1[name],
                 "n": evaluation.recall[name].n,
             }
-            for name in CLASSES
+            for name in evaluation.recall
         },
         "confusion": evaluation.confusion.tolist(),
         "warning": warning,

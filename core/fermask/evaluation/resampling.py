@@ -22,7 +22,7 @@ def grouped_rate(right: np.ndarray, group: np.ndarray, seed: int = 0) -> Rate:
     Wilson's over groups. The draws are seeded: the same faces give the same interval.
 
     Args:
-        right: bool ``(n,)``.
+        right: bool ``(n,)``, or how often of several times each was right, 0…1.
         group: ``(n,)``, the duplicate group of each face.
         seed: of the draws.
 
@@ -32,10 +32,10 @@ def grouped_rate(right: np.ndarray, group: np.ndarray, seed: int = 0) -> Rate:
     Raises:
         ValueError: the lengths differ.
     """
-    right, group = np.asarray(right, dtype=bool), np.asarray(group)
+    right, group = np.asarray(right, dtype=np.float64), np.asarray(group)
     if right.shape != group.shape:
         raise ValueError(f"{len(right):,} faces, but the groups of {len(group):,}.")
-    if len(right) == 0 or right.all() or not right.any():
+    if len(right) == 0 or right.min() == 1 or not right.any():
         groups = len(np.unique(group))
         over_groups = rate(groups if right.any() else 0, groups)
         return Rate(over_groups.value, over_groups.low, over_groups.high, len(right))

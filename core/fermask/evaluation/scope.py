@@ -7,8 +7,10 @@ import numpy as np
 import pandas as pd
 
 from fermask.dataset.fer2013_rows import PUBLIC_ROWS, known_pixels, trained_on_pixels
-from fermask.dataset.ferm import Ferm
+from fermask.dataset.ferm import Ferm, is_own
 from fermask.dataset.splits import EVERYTHING, stored_settings, validation_faces
+from fermask.faces.labels import NO_EMOTION
+from fermask.networks.inference import Network
 from fermask.networks.predictions import UNKNOWN
 
 # Of the faces held back those whose photograph stands once in the file that the set was built
@@ -52,9 +54,19 @@ def fresh_faces(ferm: Ferm) -> np.ndarray:
     if ferm.copies is None:
         raise ValueError(
             f"{ferm.name} does not say how many rows of its file show each photograph, so nobody "
-            "can tell which faces are fresh. Take another --split."
+            "can tell which faces are fresh; sets built since FERM v2 do. Take another --split."
         )
     return ferm.copies == 1
+
+
+def check_classes(network: Network, ferm: Ferm) -> None:
+    """Raises a ValueError where a network tells other classes apart than a set has."""
+    if network.classes != ferm.classes:
+        raise ValueError(
+            f"{network.path.name} tells {', '.join(network.classes)} apart; {ferm.name} has "
+            f"{', '.join(ferm.classes)}. Train on the set first: scripts.train --initial with "
+            "the network's .keras file starts from what it has learned."
+        )
 
 
 def faces_to_evaluate(
@@ -124,7 +136,9 @@ def seen_in_training(
     """Which faces of a set the network was trained on, bool ``(n,)``.
 
     Rows are compared where the set is of the very file that the network learned from, or has no
-    pixels here; else pixels are, since another file may number its faces otherwise.
+    pixels here; else pixels are, since another file may number its faces otherwise. What the
+    weights that it started from had learned from counts too; somebody's own photographs are taken
+    for no others.
 
     Args:
         manifest: of the faces.
@@ -132,6 +146,12 @@ def seen_in_training(
         source_sha256: ``about["source_sha256"]`` of the set; "" if the record is of the set itself.
         bare: the faces without masks, uint8 ``(n, 48, 48)``, or None.
     """
+    if "initial" in record:
+        before = seen_in_training(manifest, record["initial"], source_sha256, bare)
+        its_own = {key: value for key, value in record.items() if key != "initial"}
+        return before | seen_in_training(manifest, its_own, source_sha256, bare)
+    if _are_of_others(manifest, record, source_sha256):
+        return np.zeros(len(manifest), dtype=bool)
     rows = record.get("rows", [])
     by_row = manifest["row"].isin(rows).to_numpy()
     if bare is None or record.get("source_sha256", "") == source_sha256:
@@ -139,6 +159,17 @@ def seen_in_training(
     # PrivateTest has no published hashes, and follows all rows that have.
     private = (manifest["usage"] == "PrivateTest") & (manifest["row"] >= PUBLIC_ROWS)
     return trained_on_pixels(bare, rows) | (by_row & private.to_numpy())
+
+
+def _are_of_others(manifest: pd.DataFrame, record: dict[str, Any], source_sha256: str) -> bool:
+    """Whether a set's rows and a network's count other photographs, of which some are one's own."""
+    is_other = record.get("source_sha256", "") != source_sha256
+    return is_other and (is_own(record) or _of_own_photographs(manifest))
+
+
+def _of_own_photographs(manifest: pd.DataFrame) -> bool:
+    emotions = manifest.get("emotion", pd.Series(dtype=np.int8))
+    return len(emotions) > 0 and bool((emotions == NO_EMOTION).all())
 
 
 def training_faces(
@@ -152,7 +183,13 @@ def training_faces(
     A group has the number of its smallest row, so the network saw a twin where that row or its
     group is in the record, whichever search found the set's groups.
     """
+    if "initial" in record:
+        before = training_faces(manifest, record["initial"], source_sha256, bare)
+        its_own = {key: value for key, value in record.items() if key != "initial"}
+        return before | training_faces(manifest, its_own, source_sha256, bare)
     seen = seen_in_training(manifest, record, source_sha256, bare)
+    if _are_of_others(manifest, record, source_sha256):
+        return seen
     named = [*record.get("groups", []), *record.get("rows", [])]
     twins = manifest["group"].isin(named) | manifest["group"].isin(manifest["group"][seen])
     if bare is not None and record.get("source_sha256", "") != source_sha256:
@@ -178,7 +215,17 @@ def leak_warning(
     """
     if "rows" not in record:
         return "The network has no record: these faces may be among its training faces."
+    if "rows" not in record.get("initial", record):
+        return (
+            "What the weights that the network started from had learned from is not known: these "
+            "faces may be among it."
+        )
     if record.get("source_sha256", "") != source_sha256:
+        if _of_own_photographs(manifest):
+            return (
+                "These are somebody's own photographs: nothing tells whether others of them, or "
+                "of the same people, are among the network's training faces."
+            )
         if (manifest["file"] != "").any():
             return (
                 "The set comes from class folders, which have lost FER2013's rows: these faces may "
@@ -198,6 +245,11 @@ def leak_warning(
         parts.append(f"{seen.sum():,} of these {len(seen):,} faces were trained on")
     if twins.any():
         parts.append(f"{twins.sum():,} share a photograph with a face trained on")
+    if not parts and scope.split != "all" and record.get("settings", {}).get("patience"):
+        return (
+            "The epoch whose weights are kept was chosen on the faces held back: the accuracy is "
+            "a little too high for new faces."
+        )
     if not parts:
         return ""
     usual = " (as the paper protocol allows)" if scope.protocol == "paper" else ""

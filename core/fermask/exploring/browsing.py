@@ -11,9 +11,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from fermask.exploring.faces_table import USUAL_ORDERS
-from fermask.faces.labels import CLASSES
-from fermask.networks.predictions import PROBABILITY_COLUMNS
+from fermask.exploring.faces_table import usual_order
+from fermask.networks.predictions import classes_of
 
 PAGE_SIZE = 48
 
@@ -28,7 +27,7 @@ SORT_COLUMNS: dict[str, str] = {
     "mask_style": "mask",
     "agreement": "agreement of the votes",
     "entropy": "entropy of the votes",
-    "score": "dlib's score",
+    "score": "detector's score",
     "yaw": "yaw",
     "turned": "yaw, either way",
     "roll": "roll",
@@ -39,10 +38,6 @@ SORT_COLUMNS: dict[str, str] = {
     "confidence": "confidence",
     "margin": "margin over the second class",
     "loss": "loss",
-    **{
-        column: f"probability of {name}"
-        for column, name in zip(PROBABILITY_COLUMNS, CLASSES, strict=True)
-    },
 }
 
 Range = tuple[float, float]
@@ -123,25 +118,31 @@ def sort_by(
     Args:
         table: as ``faces_table`` gives it.
         positions: of the faces, int64.
-        column: of ``SORT_COLUMNS``.
+        column: of ``sortable``.
         falling: whether the largest value comes first.
 
     Raises:
         ValueError: no such column.
     """
-    if column not in SORT_COLUMNS or column not in table:
+    if column not in sort_columns(table):
         raise ValueError(f"Unknown column {column!r}; there are {', '.join(sortable(table))}.")
     values = table[column].iloc[positions].reset_index(drop=True)
-    if column in USUAL_ORDERS:
-        places = pc.index_in(pa.array(values), pa.array(USUAL_ORDERS[column], pa.large_string()))
+    if usual := usual_order(table, column):
+        places = pc.index_in(pa.array(values), pa.array(usual, pa.large_string()))
         values = places.to_pandas()
     order = values.sort_values(ascending=not falling, kind="stable", na_position="last").index
     return np.asarray(positions)[order.to_numpy()]
 
 
+def sort_columns(table: pd.DataFrame) -> dict[str, str]:
+    """The columns of a table that faces can be put in order by → name for people."""
+    columns = {column: name for column, name in SORT_COLUMNS.items() if column in table}
+    return columns | {f"p_{name}": f"probability of {name}" for name in classes_of(table)}
+
+
 def sortable(table: pd.DataFrame) -> list[str]:
-    """Those of ``SORT_COLUMNS`` for which some face of a table has a value."""
-    present = [name for name in SORT_COLUMNS if name in table]
+    """Those of ``sort_columns`` for which some face of a table has a value."""
+    present = sort_columns(table)
     # Mostly the first face has one: a look at all of a million takes its time.
     return [
         name for name in present if table[name].head(1).notna().any() or table[name].notna().any()
@@ -159,16 +160,17 @@ def page_of(positions: np.ndarray, page: int, size: int = PAGE_SIZE) -> np.ndarr
     return positions[(page - 1) * size : page * size]
 
 
-def neighbours(rows: np.ndarray, row: int) -> tuple[int | None, int | None]:
-    """The rows before and after one in a list; None at its ends, or where it is not in it."""
+def stretch(rows: np.ndarray, row: int, reach: int) -> tuple[np.ndarray, int]:
+    """The part of a list around a row, ``reach`` each way, and the row's place in it.
+
+    Empty and -1 where it is not in the list.
+    """
     rows = np.asarray(rows)
     found = np.flatnonzero(rows == row)
     if found.size == 0:
-        return None, None
-    place = int(found[0])
-    before = int(rows[place - 1]) if place > 0 else None
-    after = int(rows[place + 1]) if place + 1 < len(rows) else None
-    return before, after
+        return rows[:0], -1
+    first = max(int(found[0]) - reach, 0)
+    return rows[first : int(found[0]) + reach + 1], int(found[0]) - first
 
 
 def limits_of(values: pd.Series, step: float) -> Range | None:

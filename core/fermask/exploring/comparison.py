@@ -10,8 +10,8 @@ import pandas as pd
 
 from fermask.dataset.ferm import Ferm
 from fermask.exploring.faces_table import ANSWERS, evaluated, mistakes_csv, same_rows
-from fermask.faces.labels import CLASSES
-from fermask.networks.predictions import PROBABILITY_COLUMNS, Predictions
+from fermask.networks.predictions import Predictions, probability_columns
+from fermask.system.csv_text import table_csv
 
 # Who names a face right.
 OUTCOMES: tuple[str, ...] = ("only first", "only second", "both right", "both wrong")
@@ -50,7 +50,7 @@ def comparison_csv(first: pd.DataFrame, second: pd.DataFrame, positions: np.ndar
     """
     answers = second[["predicted", "split", "confidence"]].add_prefix("second_")
     answers = answers.assign(outcome=outcomes(first, second)).iloc[positions]
-    beside = answers.to_csv(index=False, float_format="%.6g", lineterminator="\n").splitlines()
+    beside = table_csv(answers).splitlines()
     lines = mistakes_csv(first, positions).splitlines()
     return "".join(f"{one},{other}\n" for one, other in zip(lines, beside, strict=True))
 
@@ -69,17 +69,17 @@ def answers_of(
         A row for each file that holds the face, those that held it back first: ``name``,
         ``model``, ``scope`` (such as ``clean 0``), ``split`` (what the face was to
         this network, as in the file), ``predicted``, ``answer`` (``right`` or ``wrong``) and
-        ``PROBABILITY_COLUMNS``; and how many files do not hold it.
+        the probabilities; and how many files do not hold it.
     """
     row, label = ferm.manifest["row"].iloc[position], ferm.manifest["label"].iloc[position]
-    answers = []
+    answers, shares = [], probability_columns(ferm.classes)
     for name, each in predictions.items():
         found = np.flatnonzero(each.table["row"].to_numpy() == row)
         if found.size == 0 or not same_rows(ferm, each):
             continue
         face = each.table.iloc[found[0]]
-        probabilities = face[list(PROBABILITY_COLUMNS)].to_numpy(dtype=np.float64)
-        predicted = CLASSES[int(probabilities.argmax())]
+        probabilities = face[shares].to_numpy(dtype=np.float64)
+        predicted = ferm.classes[int(probabilities.argmax())]
         answers.append(
             {
                 "name": name,
@@ -88,11 +88,11 @@ def answers_of(
                 "split": face["split"],
                 "predicted": predicted,
                 "answer": ANSWERS[0] if predicted == label else ANSWERS[1],
-                **dict(zip(PROBABILITY_COLUMNS, probabilities, strict=True)),
+                **dict(zip(shares, probabilities, strict=True)),
             }
         )
     columns = ["name", "model", "scope", "split", "predicted", "answer"]
-    table = pd.DataFrame(answers, columns=[*columns, *PROBABILITY_COLUMNS])
+    table = pd.DataFrame(answers, columns=[*columns, *shares])
     seen = table["split"] != "validation"
     table = table.loc[seen.sort_values(kind="stable").index].reset_index(drop=True)
     return table, len(predictions) - len(table)

@@ -28,12 +28,14 @@ MEASURES: dict[str, Measure] = {
     "sharpness": Measure("sharpness", 0.1, lowest="min_sharpness"),
     "yaw": Measure("yaw, degrees", 2, highest="max_yaw"),
     "roll": Measure("roll, degrees", 2, highest="max_roll"),
-    "score": Measure("dlib's score", 0.1, lowest="min_score"),
+    "score": Measure("detector's score", 0.1, lowest="min_score"),
 }
 ENTROPY = Measure("entropy of the ten votes, bits", 0.2)
 
 
-def histogram(table: pd.DataFrame, column: str, step: float) -> pd.DataFrame:
+def histogram(
+    table: pd.DataFrame, column: str, step: float, classes: tuple[str, ...] = CLASSES
+) -> pd.DataFrame:
     """How many faces of each class lie in each bin of a measure.
 
     Bins begin at whole multiples of ``step`` and hold their lower end; the last one ends the
@@ -43,6 +45,7 @@ def histogram(table: pd.DataFrame, column: str, step: float) -> pd.DataFrame:
         table: with ``label`` and the column.
         column: of numbers.
         step: width of a bin.
+        classes: of the set.
 
     Returns:
         ``low``, ``high`` (the bin's ends), ``label`` and ``n``, a row for each bin and class;
@@ -55,7 +58,7 @@ def histogram(table: pd.DataFrame, column: str, step: float) -> pd.DataFrame:
         return pd.DataFrame({"low": [], "high": [], "label": [], "n": []})
     first, count = bins.min(), bins.max() - bins.min() + 1
     parts = []
-    for name in CLASSES:
+    for name in classes:
         ours = bins[(known["label"] == name).to_numpy()]
         low = (first + np.arange(count)) * step
         n = np.bincount(ours - first, minlength=count)
@@ -79,20 +82,20 @@ def thresholds(measure: Measure, screening: dict[str, float]) -> list[float]:
 
 
 def balance_through_screening(ferm: Ferm) -> pd.DataFrame:
-    """The four classes among the rows read, those that passed the screening, and those drawn.
+    """The classes among the rows read, those that passed the screening, and those drawn.
 
     Returns:
         ``value`` (``read``, ``passed``, ``drawn``), ``label``, ``n`` and ``share`` (of the
-        four classes' faces at this step, 0…1).
+        classes' faces at this step, 0…1).
     """
-    funnel = ferm.funnel.set_index("step")[list(CLASSES)]
-    drawn = ferm.manifest["label"].value_counts().reindex(list(CLASSES), fill_value=0)
+    funnel = ferm.funnel.set_index("step")[list(ferm.classes)]
+    drawn = ferm.manifest["label"].value_counts().reindex(list(ferm.classes), fill_value=0)
     steps = {"read": funnel.loc["all"], "passed": funnel.loc["left"], "drawn": drawn}
     parts = [
         pd.DataFrame(
             {
                 "value": step,
-                "label": list(CLASSES),
+                "label": list(ferm.classes),
                 "n": counts.to_numpy(dtype=np.int64),
                 "share": counts.to_numpy(dtype=float) / max(counts.sum(), 1),
             }

@@ -2,7 +2,8 @@
 
 The last feature map, averaged over its places, is what a network tells the classes apart by.
 Two ways lead from there to a plane: the two directions in which the faces differ most (PCA),
-and t-SNE, which keeps close faces close and says little about far ones.
+and t-SNE, which keeps close faces close and says little about far ones. Which faces are most alike
+is read off all the features and kept beside: a plane cannot tell.
 """
 
 import hashlib
@@ -16,13 +17,13 @@ import pandas as pd
 
 from fermask.dataset.ferm import Ferm
 from fermask.evaluation.scope import training_faces
-from fermask.faces.labels import CLASSES
 from fermask.networks.inference import Network
+from fermask.networks.predictions import classes_of
 from fermask.system.files import file_hash
 from fermask.system.parquet import read_parquet, write_parquet
 from fermask.system.paths import PUBLISHED_EMBEDDINGS, SHIPPED
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 # Name for people → columns.
 PROJECTIONS: dict[str, tuple[str, str]] = {
     "t-SNE": ("tsne_x", "tsne_y"),
@@ -32,6 +33,7 @@ _COORDINATES = ("pca_x", "pca_y", "tsne_x", "tsne_y")
 _ABOUT = ("ferm", "masked_sha256", "model", "onnx_sha256", "explained_variance", "trained_on")
 _COMPUTED_WITH = ("numpy", "onnxruntime", "scikit-learn")
 _FEWEST = 3
+_ALIKE = 24
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,8 @@ class Embedding:
     """Where the faces of a set stand.
 
     ``table``: ``row`` (FER2013's, int64), ``pca_x``, ``pca_y``, ``tsne_x``, ``tsne_y``
-    (float32, in no unit). ``about``: ``schema``, ``ferm`` (the set's name), ``masked_sha256``
+    (float32, in no unit), ``alike`` (the positions of the faces whose features lie nearest, the
+    nearest first). ``about``: ``schema``, ``ferm`` (the set's name), ``masked_sha256``
     (of its masked images, as its manifest has it), ``model``, ``onnx_sha256`` (of the network's
     file), ``settings``, ``explained_variance`` (of PCA's two axes, 0…1 each), ``trained_on``
     (how many of the faces the network saw in training, or a twin of them; None where nobody
@@ -62,6 +65,10 @@ class Embedding:
     def points_xy(self, projection: str) -> np.ndarray:
         """Where the faces stand in one of ``PROJECTIONS``, float32 ``(n, 2)``."""
         return self.table[list(PROJECTIONS[projection])].to_numpy(dtype=np.float32)
+
+    def alike(self, position: int) -> np.ndarray:
+        """Positions of the faces most like one to the network, the likest first, int64."""
+        return np.asarray(self.table["alike"].iloc[position], dtype=np.int64)
 
     def is_of(self, ferm: Ferm) -> bool:
         """Whether it is of the faces of a set."""
@@ -99,6 +106,7 @@ def embed(
     table = pd.DataFrame(
         np.hstack([pca_xy, tsne_xy]).astype(np.float32), columns=list(_COORDINATES)
     )
+    table["alike"] = list(_alike(features))
     table.insert(0, "row", ferm.manifest["row"].to_numpy(dtype=np.int64))
     about = {
         "schema": SCHEMA_VERSION,
@@ -138,7 +146,7 @@ def read_embedding(path: Path) -> Embedding:
     """
     table, about = read_parquet(path)
     again = "Compute it anew with `python -m scripts.embed`."
-    missing = [name for name in ("row", *_COORDINATES) if name not in table]
+    missing = [name for name in ("row", *_COORDINATES, "alike") if name not in table]
     missing += [name for name in _ABOUT if name not in about]
     if missing:
         raise ValueError(f"{path} holds no embedding: it lacks {', '.join(missing)}. {again}")
@@ -197,9 +205,9 @@ def class_counts(table: pd.DataFrame) -> pd.DataFrame:
     Returns:
         A row a class, in their order: ``label``, ``n``, and a column for each class predicted.
     """
-    predicted = pd.crosstab(table["label"], table["predicted"])
-    predicted = predicted.reindex(index=list(CLASSES), columns=list(CLASSES), fill_value=0)
-    n = table["label"].value_counts().reindex(list(CLASSES), fill_value=0)
+    predicted, classes = pd.crosstab(table["label"], table["predicted"]), list(classes_of(table))
+    predicted = predicted.reindex(index=classes, columns=classes, fill_value=0)
+    n = table["label"].value_counts().reindex(classes, fill_value=0)
     counts = pd.concat([n.rename("n"), predicted], axis=1)
     return counts.rename_axis("label").reset_index()
 
@@ -222,6 +230,15 @@ def _tsne(features: np.ndarray, pca_xy: np.ndarray, settings: EmbeddingSettings)
         init=(1e-4 * pca_xy / pca_xy[:, 0].std()).astype(np.float32),
     )
     return tsne.fit_transform(features)
+
+
+def _alike(features: np.ndarray) -> np.ndarray:
+    """The nearest other faces of each, int32 ``(n, k)``."""
+    from sklearn.neighbors import NearestNeighbors
+
+    count = min(_ALIKE, len(features) - 1)
+    nearest = NearestNeighbors(n_neighbors=count).fit(features)
+    return nearest.kneighbors(return_distance=False).astype(np.int32)
 
 
 def _trained_on(ferm: Ferm, record: dict[str, Any]) -> int | None:

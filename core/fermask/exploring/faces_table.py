@@ -11,19 +11,31 @@ import pandas as pd
 import pyarrow as pa
 
 from fermask.dataset.ferm import LEFT_IN_FILE, Ferm
-from fermask.evaluation.scope import FRESH
-from fermask.faces.labels import CLASSES, USAGES, VOTE_COLUMNS, votes_entropy
-from fermask.faces.mask_styles import MASK_STYLES
-from fermask.networks.predictions import PROBABILITY_COLUMNS, UNKNOWN, Predictions
+from fermask.dataset.splits import DEVELOPMENT_FOLD
+from fermask.evaluation.scope import FRESH, splits_of
+from fermask.faces.labels import USAGES, VOTE_COLUMNS, votes_entropy
+from fermask.faces.mask_styles import MASK_NAMES
+from fermask.networks.predictions import (
+    UNKNOWN,
+    Predictions,
+    classes_of,
+    probabilities_of,
+    probability_columns,
+)
+from fermask.system.csv_text import table_csv
 
+HEADLINE = "folds 0–8"
 ANSWERS: tuple[str, ...] = ("right", "wrong")
 # Column whose names have an order of their own → that order.
 USUAL_ORDERS: dict[str, tuple[str, ...]] = {
-    "label": CLASSES,
-    "predicted": CLASSES,
     "usage": USAGES,
-    "mask_style": tuple(MASK_STYLES),
+    "mask_style": MASK_NAMES,
 }
+
+
+def usual_order(table: pd.DataFrame, column: str) -> tuple[str, ...] | None:
+    """The order of a column's names, where they have one of their own."""
+    return classes_of(table) if column in ("label", "predicted") else USUAL_ORDERS.get(column)
 
 
 def faces_table(ferm: Ferm, predictions: Predictions | None = None) -> pd.DataFrame:
@@ -35,14 +47,14 @@ def faces_table(ferm: Ferm, predictions: Predictions | None = None) -> pd.DataFr
         many other faces of the set show the same photograph), ``split``, ``predicted``,
         ``answer`` (``right`` or ``wrong``), ``confidence`` (probability of the predicted
         class), ``margin`` (that less the second class's), ``loss`` (−ln of the true class's
-        probability) and the ``PROBABILITY_COLUMNS``; from ``split`` on missing where there is
-        no prediction. What counts as true is the set's label.
+        probability) and the probabilities of the set's classes; from ``split`` on missing where
+        there is no prediction. What counts as true is the set's label.
     """
     table = ferm.manifest.drop(columns=list(LEFT_IN_FILE), errors="ignore")
     table = table.reset_index(drop=True)
     votes = table[list(VOTE_COLUMNS)].to_numpy(dtype=np.float32, na_value=np.nan)
     predicted = _predicted(ferm, predictions)
-    probabilities = predicted[list(PROBABILITY_COLUMNS)].to_numpy(dtype=np.float64)
+    probabilities = probabilities_of(predicted)
     known = np.isfinite(probabilities).all(axis=1)
     best = np.where(known[:, None], probabilities, 0).argmax(axis=1)
     # What is missing is sorted to the end, and so is missing in both.
@@ -54,7 +66,7 @@ def faces_table(ferm: Ferm, predictions: Predictions | None = None) -> pd.DataFr
         entropy=votes_entropy(votes),
         twins=table.groupby("group")["group"].transform("size") - 1,
         **predicted,
-        predicted=_named(best, CLASSES, known),
+        predicted=_named(best, ferm.classes, known),
         answer=_named((best != labels).astype(int), ANSWERS, known),
         confidence=first,
         margin=first - second,
@@ -63,10 +75,10 @@ def faces_table(ferm: Ferm, predictions: Predictions | None = None) -> pd.DataFr
 
 
 def _predicted(ferm: Ferm, predictions: Predictions | None) -> pd.DataFrame:
-    """``split`` and ``PROBABILITY_COLUMNS`` of a set's faces, missing where not predicted."""
-    columns = ["split", *PROBABILITY_COLUMNS]
+    """``split`` and the probabilities of a set's faces, missing where not predicted."""
+    columns = ["split", *probability_columns(ferm.classes)]
     if predictions is None or not same_rows(ferm, predictions):
-        kinds = {"split": "str", **dict.fromkeys(PROBABILITY_COLUMNS, np.float32)}
+        kinds = {"split": "str", **dict.fromkeys(columns[1:], np.float32)}
         empty = pd.DataFrame(columns=columns, index=pd.RangeIndex(0)).astype(kinds)
         return empty.reindex(range(len(ferm.manifest)))
     predicted = predictions.table.drop_duplicates("row").set_index("row")[columns]
@@ -95,36 +107,61 @@ def counts_by(table: pd.DataFrame, column: str) -> pd.DataFrame:
         ``value``, ``label``, ``n`` and ``share`` (of the value's faces, 0…1); values in their
         usual order, classes in theirs.
     """
-    usual = USUAL_ORDERS.get(column)
+    usual, classes = usual_order(table, column), classes_of(table)
     present = list(pd.unique(table[column].dropna()))
     order = [value for value in usual or sorted(present) if value in present]
     counts = pd.crosstab(table[column], table["label"]).reindex(
-        index=order, columns=list(CLASSES), fill_value=0
+        index=order, columns=list(classes), fill_value=0
     )
     n = counts.to_numpy().ravel()
-    totals = np.repeat(counts.sum(axis=1).to_numpy(), len(CLASSES))
+    totals = np.repeat(counts.sum(axis=1).to_numpy(), len(classes))
     return pd.DataFrame(
         {
-            "value": np.repeat(np.array(order, dtype=object), len(CLASSES)),
-            "label": list(CLASSES) * len(order),
+            "value": np.repeat(np.array(order, dtype=object), len(classes)),
+            "label": list(classes) * len(order),
             "n": n,
             "share": n / np.maximum(totals, 1),
         }
     )
 
 
+def is_out_of_fold(table: pd.DataFrame) -> bool:
+    """Whether each prediction is by a network that held the face's fold back, in turn."""
+    known = table["predicted"].notna()
+    folds = set(table["fold"][known])
+    return (
+        bool((table["split"][known] == "validation").all())
+        and len(folds) > 1
+        and DEVELOPMENT_FOLD in folds
+    )
+
+
+def splits_shown(table: pd.DataFrame) -> tuple[str, ...]:
+    """The splits that predictions can be looked at in, the one that is reported first.
+
+    Out of fold, settings were chosen on the development fold: what is reported leaves it out.
+    """
+    if not is_out_of_fold(table):
+        return splits_of(table)
+    return tuple(HEADLINE if split == "validation" else split for split in splits_of(table))
+
+
 def evaluated(table: pd.DataFrame, split: str) -> np.ndarray:
-    """Positions of the faces with a prediction in a split of ``scope.SPLITS``, int64.
+    """Positions of the faces with a prediction in a split of ``splits_shown``, int64.
 
     Where no face's split is known, ``validation`` is all of them: there is no training part
-    to leave out. ``fresh`` are those of ``validation`` whose photograph stands once in the file.
+    to leave out. ``HEADLINE`` are those of ``validation`` outside the development fold; ``fresh``
+    are those of the split reported whose photograph stands once in the file.
     """
     known = table["predicted"].notna()
     if split == FRESH:
-        held_back = evaluated(table, "validation")
+        held_back = evaluated(table, splits_shown(table)[0])
         return held_back[table["copies"].to_numpy()[held_back] == 1]
     if split == "all" or splits_unknown(table):
         return np.flatnonzero(known)
+    if split == HEADLINE:
+        known &= table["fold"] != DEVELOPMENT_FOLD
+        split = "validation"
     return np.flatnonzero(known & (table["split"] == split))
 
 
@@ -147,12 +184,12 @@ def training_record(table: pd.DataFrame) -> dict[str, Any]:
 def mistakes_csv(table: pd.DataFrame, positions: np.ndarray) -> str:
     """Faces as CSV: row, usage, fold, group, label, answer, probabilities and votes."""
     columns = ["row", "usage", "fold", "group", "label", "predicted", "split", "confidence"]
-    columns += ["loss", *PROBABILITY_COLUMNS, "agreement", *VOTE_COLUMNS]
+    columns += ["loss", *probability_columns(classes_of(table)), "agreement", *VOTE_COLUMNS]
     chosen = table[columns].iloc[positions]
-    return chosen.to_csv(index=False, float_format="%.6g", lineterminator="\n")
+    return table_csv(chosen)
 
 
 def manifest_csv(manifest: pd.DataFrame) -> str:
     """A manifest as CSV without its columns of lists: the landmarks and the rules passed."""
     table = manifest.drop(columns=list(LEFT_IN_FILE), errors="ignore")
-    return table.to_csv(index=False, float_format="%.6g", lineterminator="\n")
+    return table_csv(table)

@@ -15,12 +15,12 @@ from scipy import stats
 from fermask.evaluation.rates import CONFIDENCE, Rate, rate
 from fermask.faces.labels import (
     CLASS_OF_FERPLUS,
-    CLASSES,
     FERPLUS_VOTES,
     VOTE_COLUMNS,
     label_from_emotions,
 )
-from fermask.networks.predictions import PROBABILITY_COLUMNS
+from fermask.networks.predictions import classes_of, probabilities_of, probability_columns
+from fermask.system.csv_text import table_csv
 
 _VOTES_OF = {
     CLASS_OF_FERPLUS[name]: column
@@ -83,8 +83,8 @@ def find_label_errors(table: pd.DataFrame, protocol: str | None) -> pd.DataFrame
     if problem:
         raise ValueError(problem)
     faces = table.iloc[known]
-    labels = faces["label"].map(CLASSES.index).to_numpy(dtype=np.int64)
-    probabilities = faces[list(PROBABILITY_COLUMNS)].to_numpy(dtype=np.float64)
+    labels = faces["label"].map(classes_of(table).index).to_numpy(dtype=np.int64)
+    probabilities = probabilities_of(faces)
     order, quality = _confident_learning(labels, probabilities)
     found = faces.iloc[order]
     return pd.DataFrame(
@@ -122,15 +122,15 @@ def _confident_learning(
 
 
 def votes_for(faces: pd.DataFrame, names: pd.Series) -> np.ndarray:
-    """How many of FER+'s ten voters chose a class, float64 ``(n,)``, missing without votes.
+    """How many of FER+'s ten voters chose a class, float64 ``(n,)``, missing without votes for it.
 
     Args:
         faces: with ``VOTE_COLUMNS``.
         names: of a class for each face.
     """
     votes = faces[list(_VOTES_OF.values())].to_numpy(dtype=np.float64, na_value=np.nan)
-    columns = names.map(list(_VOTES_OF).index).to_numpy(dtype=np.int64)
-    return votes[np.arange(len(faces)), columns]
+    columns = pd.Index(list(_VOTES_OF)).get_indexer(names)
+    return np.where(columns < 0, np.nan, votes[np.arange(len(faces)), columns])
 
 
 def _fer2013_label(faces: pd.DataFrame) -> np.ndarray:
@@ -149,12 +149,12 @@ def errors_by_class(table: pd.DataFrame, errors: pd.DataFrame) -> pd.DataFrame:
         ``share`` (0…1), ``low`` and ``high`` (its 95% interval), and for each class how many
         are taken for it.
     """
-    faces = table["label"][table["predicted"].notna()].value_counts()
+    faces, classes = table["label"][table["predicted"].notna()].value_counts(), classes_of(table)
     taken_for = pd.crosstab(errors["label"], errors["suggested"]).reindex(
-        index=list(CLASSES), columns=list(CLASSES), fill_value=0
+        index=list(classes), columns=list(classes), fill_value=0
     )
     rows = []
-    for name in CLASSES:
+    for name in classes:
         share = rate(int(taken_for.loc[name].sum()), int(faces.get(name, 0)))
         suspected = {"label": name, "n": share.n, "suspected": int(taken_for.loc[name].sum())}
         suspected |= {"share": share.value, "low": share.low, "high": share.high}
@@ -256,8 +256,9 @@ def label_errors_csv(table: pd.DataFrame, errors: pd.DataFrame) -> str:
         table: as ``faces_table.faces_table`` gives it.
         errors: rows of what ``find_label_errors`` gives.
     """
-    beside = table[["usage", "group", *PROBABILITY_COLUMNS, "agreement", *VOTE_COLUMNS]]
+    shares = probability_columns(classes_of(table))
+    beside = table[["usage", "group", *shares, "agreement", *VOTE_COLUMNS]]
     beside = beside.iloc[errors["position"]].set_axis(errors.index)
     found = errors[["rank", "row", "label", "suggested", "label_quality", "fer2013_label"]]
     chosen = pd.concat([found, beside], axis=1)
-    return chosen.to_csv(index=False, float_format="%.6g", lineterminator="\n")
+    return table_csv(chosen)

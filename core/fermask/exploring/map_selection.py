@@ -89,17 +89,5 @@ def inside(corners_xy: np.ndarray, points_xy: np.ndarray) -> np.ndarray:
     return within
 
 
-def nearest(points_xy: np.ndarray, centre_xy: np.ndarray, count: int | None = None) -> np.ndarray:
-    """Indices of the points by their distance to a centre, the nearest first, int64.
-
-    Args:
-        points_xy: ``(n, 2)``.
-        centre_xy: ``(2,)``.
-        count: how many, or None for all.
-    """
-    distance = np.linalg.norm(np.asarray(points_xy, dtype=float) - centre_xy, axis=1)
-    return np.argsort(distance, kind="stable")[:count]
-
-
 def _short(text: str) -> str:
     return repr(text if len(text) <= 40 else f"{text[:40]}…")

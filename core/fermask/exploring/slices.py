@@ -13,8 +13,9 @@ import pandas as pd
 from scipy import stats
 
 from fermask.evaluation.rates import rate
-from fermask.faces.labels import CLASSES, FERPLUS_VOTERS, USAGES, label_from_emotions
-from fermask.faces.mask_styles import MASK_STYLES
+from fermask.faces.labels import FERPLUS_VOTERS, USAGES, label_from_emotions
+from fermask.faces.mask_styles import MASK_NAMES
+from fermask.networks.predictions import classes_of
 
 MIN_FACES = 30
 # From here down a slice is called worse than the other faces.
@@ -43,13 +44,13 @@ def slice_properties(table: pd.DataFrame, brightness: np.ndarray | None = None) 
     names = [f"{n} of {FERPLUS_VOTERS} agree" for n in range(1, FERPLUS_VOTERS + 1)]
     has_twin = table["group"].duplicated(keep=False)
     properties = {
-        "class": pd.Categorical(table["label"], CLASSES),
-        "mask": pd.Categorical(table["mask_style"], list(MASK_STYLES)),
+        "class": pd.Categorical(table["label"], classes_of(table)),
+        "mask": pd.Categorical(table["mask_style"], MASK_NAMES),
         "votes": pd.Categorical.from_codes(voters - 1, names),
         "FER2013's own label": _either((own == table["label"]).to_numpy(), "same", "other"),
         "yaw": _binned(table["yaw"].abs(), _YAW_EDGES, "{:.0f}", "°"),
         "sharpness": _in_quarters(table["sharpness"], "{:.2f}"),
-        "dlib's score": _in_quarters(table["score"], "{:.2f}"),
+        "detector's score": _in_quarters(table["score"], "{:.2f}"),
         "usage": pd.Categorical(table["usage"], USAGES),
         "twins in the set": _either(has_twin.to_numpy(), "some", "none"),
     }

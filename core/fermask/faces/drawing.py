@@ -41,11 +41,26 @@ CLASS_COLOURS: dict[str, str] = {
     "angry": "#c4513a",
 }
 
+# Of a set's other classes, in their order; begun again where there are more.
+_MORE_COLOURS = (
+    *("#8a93a3", "#2f7fc1", "#e0a526", "#c4513a", "#4f9d69", "#8a63b8", "#b8860b", "#d77fa1"),
+    *("#3aa6a0", "#6b4f3a"),
+)
+
 _BACKGROUND, _SKIN, _SKIN_EDGE = "#b9c0c9", "#e6dfd6", "#a79f96"
 _EYE_WHITE, _LIPS, _LIPS_OPEN = "#fbfaf8", "#b98a80", "#5e3f3c"
 # Of the same face in grey pixels, whose lines are drawn four times as large, then reduced.
 _GREY_BACKGROUND, _GREY_SKIN, _GREY_LINE = 188, 226, 60
 _FINE = 4
+
+
+def class_colours(classes: tuple[str, ...]) -> dict[str, str]:
+    """The colour of each of a set's classes; FERM's keep theirs."""
+    used = [CLASS_COLOURS[name] for name in classes if name in CLASS_COLOURS]
+    unused = [colour for colour in _MORE_COLOURS if colour not in used]
+    others = [name for name in classes if name not in CLASS_COLOURS]
+    colours = {name: unused[i % len(unused)] for i, name in enumerate(others)}
+    return {name: CLASS_COLOURS.get(name) or colours[name] for name in classes}
 
 
 def draw_face(points_xy: np.ndarray, look: MaskLook | None = None, side: int = _SIDE) -> str:

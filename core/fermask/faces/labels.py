@@ -4,14 +4,22 @@ The order of ``CLASSES`` is the order of every probability vector, confusion mat
 table in the project (Table 2 of the paper).
 """
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from fermask.system.markdown import plain_name
 
 if TYPE_CHECKING:
     import pandas as pd
 
 CLASSES: tuple[str, ...] = ("neutral", "sad", "surprise", "angry")
+
+# FER+'s other expressions, in the order of a network's output ``other``.
+OTHER_EXPRESSIONS: tuple[str, ...] = ("happy", "fear", "disgust", "contempt")
+# All eight that FER+ has, as a network that tells them all orders them.
+EXPRESSIONS: tuple[str, ...] = CLASSES + OTHER_EXPRESSIONS
 
 # FER2013's `emotion` column holds an index into this tuple.
 FER2013_EMOTIONS: tuple[str, ...] = (
@@ -23,6 +31,9 @@ FER2013_EMOTIONS: tuple[str, ...] = (
     "surprise",
     "neutral",
 )
+
+# Of a face that is not FER2013's.
+NO_EMOTION = -1
 
 # FER+'s vote columns, in the file's own spelling and order.
 FERPLUS_VOTES: tuple[str, ...] = (
@@ -54,11 +65,13 @@ EMOTION_OF_FERPLUS = CLASS_OF_FERPLUS | {
     "disgust": "disgust",
     "fear": "fear",
 }
+EXPRESSION_OF_FERPLUS = EMOTION_OF_FERPLUS | {"contempt": "contempt"}
 
 USAGES: tuple[str, ...] = ("Training", "PublicTest", "PrivateTest")
 
 
 FERPLUS_VOTERS = 10
+_PLACES = {name: place for place, name in enumerate(CLASSES)}
 
 
 def label_from_votes(votes: np.ndarray) -> "pd.DataFrame":
@@ -109,9 +122,28 @@ def votes_entropy(votes: np.ndarray) -> np.ndarray:
     return np.where(known, np.maximum(np.log2(some) - weighted / some, 0), np.nan)
 
 
+def class_order(names: Iterable[str]) -> tuple[str, ...]:
+    """The names of a set's classes, each once: those of FERM in its order, then others by name."""
+    return tuple(sorted(set(names), key=lambda name: (_PLACES.get(name, len(CLASSES)), name)))
+
+
+def are_classes(names: Any) -> bool:
+    """Whether these can be a set's classes: two names or more, each once and plain."""
+    return (
+        isinstance(names, list | tuple)
+        and all(isinstance(name, str) and name and plain_name(name) == name for name in names)
+        and len(set(names)) == len(names) > 1
+        and "other" not in names
+    )
+
+
 def label_from_emotions(emotions: np.ndarray) -> "pd.Series":
-    """FERM class of FER2013's own labels: int ``(n,)`` in 0…6 to class name, or missing."""
+    """FERM class of FER2013's own labels: int ``(n,)`` in 0…6 to class name, or missing.
+
+    So is that of ``NO_EMOTION``.
+    """
     import pandas as pd
 
-    names = pd.Series(np.asarray(FER2013_EMOTIONS)[np.asarray(emotions, dtype=int)], dtype="str")
+    own = np.array([*FER2013_EMOTIONS, None], dtype=object)
+    names = pd.Series(own[np.asarray(emotions, dtype=int)], dtype="str")
     return names.map(CLASS_OF_FER2013).astype("str")

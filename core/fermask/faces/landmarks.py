@@ -32,6 +32,13 @@ MOUTH = range(48, 68)
 # upper edge crosses the nose below point 29 and meets the jaw below 0 and 16.
 VISIBLE_27: tuple[int, ...] = (0, 16, *BROWS, 27, 28, 29, *RIGHT_EYE, *LEFT_EYE)
 
+# Of each point, the number of the one that a mirrored face has in its place.
+MIRRORED: tuple[int, ...] = (
+    *(*range(16, -1, -1), *range(26, 16, -1), *range(27, 31), *range(35, 30, -1)),
+    *(45, 44, 43, 42, 47, 46, 39, 38, 37, 36, 41, 40),
+    *(*range(54, 47, -1), *range(59, 54, -1), *range(64, 59, -1), 67, 66, 65),
+)
+
 MODEL_NAME = "shape_predictor_68_face_landmarks.dat"
 # dlib's HOG detector is five templates; these are the poses they were trained on.
 TEMPLATES: tuple[str, ...] = ("front", "left", "right", "front rolled left", "front rolled right")

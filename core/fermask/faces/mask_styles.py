@@ -1,38 +1,12 @@
-"""The kinds of mask: their colours, the shape of their cloth, and what they are called.
+"""FERM's four kinds of mask, drawn plainly, and all there are by name.
 
 A style is added by one ``MaskStyle`` and its place in ``MASK_STYLES``.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 import numpy as np
 
-# How bright a form or a print leaves the cloth (1 as it is, 0 black), from two float32 (h, w):
-# across is −1 at the right ear and 1 at the left; down is 0 at landmark 29 and 1 at the chin.
-Shading = Callable[[np.ndarray, np.ndarray], np.ndarray]
-
-
-@dataclass(frozen=True)
-class MaskStyle:
-    """One kind of mask.
-
-    ``name``: in manifests and commands. ``palette``: colours it is sold in, RGB 0…255.
-    ``relief``: how bright its pleats, seams and sheen leave the cloth. ``sag``: how far the
-    upper edge hangs over the cheek, as a share of the way from landmark 27 to the chin.
-    ``reach``: how far below the chin it ends, in those of the look (``MaskLook.drop``).
-    ``label`` and ``description``: its words for people. ``lines``: which of ``pleats``,
-    ``seam`` and ``wire`` a drawn face shows on it.
-    """
-
-    name: str
-    palette: tuple[tuple[int, int, int], ...]
-    relief: Shading
-    sag: float
-    reach: float
-    label: str
-    description: str
-    lines: tuple[str, ...] = ()
+from fermask.faces.looks import MaskStyle
+from fermask.faces.worn_styles import AS_WORN
 
 
 def _roundness(across: np.ndarray) -> np.ndarray:
@@ -108,8 +82,18 @@ _FERMS = (
 # What FERM's masks are drawn from: another name in here would change which style a seed gives.
 STYLES: tuple[str, ...] = tuple(style.name for style in _FERMS)
 
+# As people wear them; some are never trained on, so that FERM-C can ask about them.
+HELD_OUT: tuple[str, ...] = ("bandana", "lace")
+WORN_STYLES: tuple[str, ...] = tuple(style.name for style in AS_WORN)
+TRAINED_STYLES: tuple[str, ...] = tuple(name for name in WORN_STYLES if name not in HELD_OUT)
+
 # All there are, by name.
-MASK_STYLES: dict[str, MaskStyle] = {style.name: style for style in _FERMS}
+MASK_STYLES: dict[str, MaskStyle] = {style.name: style for style in (*_FERMS, *AS_WORN)}
+
+
+# What a manifest calls the mask of a face that wears one of its own.
+OWN_MASK = "worn"
+MASK_NAMES: tuple[str, ...] = (*MASK_STYLES, OWN_MASK)
 
 
 def mask_style(name: str) -> MaskStyle:

@@ -7,7 +7,7 @@ how the mask looks: light is read from the skin above it alone, so that no expre
 through.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -20,37 +20,18 @@ from fermask.faces.landmarks import (
     RIGHT_EYE,
     checked_landmarks,
 )
-from fermask.faces.mask_styles import STYLES, Shading, mask_style
+from fermask.faces.looks import FITS, MaskFit, MaskLook, MaskStyle, Shading
+from fermask.faces.mask_styles import STYLES, mask_style
+from fermask.faces.painting import blend, face_light, fill, oversampling
 from fermask.faces.pictures import check_picture
-
-_RED, _GREEN, _BLUE = np.array([0.299, 0.587, 0.114], dtype=np.float32)
+from fermask.faces.prints import PRINTS
+from fermask.faces.worn import draw_worn
+from fermask.faces.worn_outline import fitted, shape_outline
 
 # Along the upper edge, from the jaw to the nose.
 _ALONG = np.linspace(0, 1, 12)[:, None]
 # How far each of the landmarks 15…1 moves down, for 1 of the chin.
 _JAW_MOVES = np.sin(np.linspace(0, np.pi, 15))[:, None] ** 2
-# Where skin is looked at, between the lower eyelid and the mask's edge, right and left.
-_LOWER_LIDS = np.array([(40, 41), (46, 47)])
-_EDGE_BELOW_EYE = np.array([range(3, 9), range(14, 20)])
-_BELOW_EYE = np.linspace(0.35, 0.75, 5)[:, None, None]
-
-
-@dataclass(frozen=True)
-class MaskLook:
-    """How one mask looks.
-
-    ``style``: one of ``MASK_STYLES``. ``colour_rgb``: 0…255. ``shade``: brightness beside the
-    face's own light, about 0.85…1.1. ``edge``: where the upper edge crosses the nose, 0.15
-    (just below landmark 29)…0.7 (towards 30). ``drop``: how far the mask reaches below the
-    chin, as a share of the face's height. ``grain_seed``: seeds the weave.
-    """
-
-    style: str
-    colour_rgb: tuple[int, int, int]
-    shade: float = 1.0
-    edge: float = 0.3
-    drop: float = 0.04
-    grain_seed: int = 0
 
 
 @dataclass(frozen=True)
@@ -66,8 +47,15 @@ class MaskedFace:
     cover: np.ndarray
     problems: tuple[str, ...]
 
+    @property
+    def nose_covered(self) -> bool:
+        """Whether the mask hides the tip of the nose, as it should."""
+        return not any(each.startswith("nose tip") for each in self.problems)
 
-def draw_look(seed: int, style: str | None = None) -> MaskLook:
+
+def draw_look(
+    seed: int, style: str | None = None, fit: str | None = "well", printed: str | None = None
+) -> MaskLook:
     """A mask's look from a seed; the style too, one of FERM's own, unless one is given.
 
     >>> import fermask
@@ -75,23 +63,50 @@ def draw_look(seed: int, style: str | None = None) -> MaskLook:
     >>> look.style, look == fermask.draw_look(seed=1, style="kn95")
     ('kn95', True)
 
+    Args:
+        seed: 0 or more.
+        style: of ``MASK_STYLES``.
+        fit: of ``looks.FITS``, or None for one drawn by the seed.
+        printed: of ``prints.PRINTS`` or ``plain``, or None for one that such masks are sold with.
+
     Raises:
-        ValueError: an unknown style.
+        ValueError: an unknown style, fit or print, or a print on one of FERM's plain styles.
     """
+    if fit is not None and fit not in FITS:
+        raise ValueError(f"Unknown fit {fit!r}; there are {', '.join(FITS)}.")
+    if printed not in (None, "plain", *PRINTS):
+        raise ValueError(f"Unknown print {printed!r}; there are plain, {', '.join(PRINTS)}.")
     rng = np.random.default_rng(seed)
     drawn = STYLES[rng.integers(len(STYLES))]
     style = drawn if style is None else style
-    palette = mask_style(style).palette
-    colour = np.array(palette[rng.integers(len(palette))]) + rng.integers(-12, 13, size=3)
+    kind = mask_style(style)
+    if kind.shape is None and printed not in (None, "plain"):
+        raise ValueError(f"{kind.label} is drawn plainly, as FERM's masks are: nothing is printed.")
+    colour = np.array(kind.palette[rng.integers(len(kind.palette))]) + rng.integers(-12, 13, size=3)
     red, green, blue = (int(c) for c in np.clip(colour, 0, 255))
-    return MaskLook(
+    look = MaskLook(
         style=style,
         colour_rgb=(red, green, blue),
         shade=float(rng.uniform(0.85, 1.1)),
         edge=float(rng.uniform(0.15, 0.6)),
         drop=float(rng.uniform(0.02, 0.07)),
         grain_seed=seed,
+        fit=_drawn_fit(rng) if fit is None else FITS[fit],
     )
+    sold = kind.prints[rng.integers(len(kind.prints))]
+    printed = sold if printed is None else printed
+    if printed == "plain":
+        return look
+    # Bright on dark cloth and dark on bright, or loud.
+    dark = sum(look.colour_rgb) < 3 * 128
+    print_rgb = rng.integers(150, 250, 3) if dark else rng.integers(20, 130, 3)
+    return replace(look, printed=printed, print_rgb=tuple(print_rgb.tolist()))
+
+
+def _drawn_fit(rng: np.random.Generator) -> MaskFit:
+    """Most masks sit well, if never quite level; one in twelve leaves the nose free."""
+    height = rng.normal(0.01, 0.03)
+    return MaskFit(float(height), float(rng.normal(0, 2.5)), bool(rng.random() < 1 / 12))
 
 
 def mask_outline(points_xy: np.ndarray, look: MaskLook) -> np.ndarray:
@@ -101,8 +116,16 @@ def mask_outline(points_xy: np.ndarray, look: MaskLook) -> np.ndarray:
         points_xy: ``(68, 2)``.
         look: its style, ``edge`` and ``drop`` shape the outline.
     """
-    points = np.asarray(points_xy, dtype=np.float64)
-    style = mask_style(look.style)
+    points, style = np.asarray(points_xy, dtype=np.float64), mask_style(look.style)
+    if style.shape is None:
+        outline = _plain_outline(points, look, style)
+    else:
+        outline = shape_outline(points, style.shape, look)
+    return fitted(outline, points, look.fit).astype(np.float32)
+
+
+def _plain_outline(points: np.ndarray, look: MaskLook, style: MaskStyle) -> np.ndarray:
+    """The outline of one of FERM's own, ``(k, 2)``; the first 23 are its upper edge."""
     down = points[8] - points[27]
     right_end = points[0] + 0.55 * (points[1] - points[0])
     left_end = points[16] + 0.55 * (points[15] - points[16])
@@ -116,7 +139,7 @@ def mask_outline(points_xy: np.ndarray, look: MaskLook) -> np.ndarray:
     jaw = points[15:0:-1].copy()
     # The lower jaw alone moves down: at the sides the mask ends where the face does.
     jaw += _JAW_MOVES * (style.reach * look.drop) * down
-    return np.concatenate([upper, _smooth(jaw)]).astype(np.float32)
+    return np.concatenate([upper, _smooth(jaw)])
 
 
 def put_mask(
@@ -138,14 +161,29 @@ def put_mask(
         image: uint8 ``(h, w)`` grey or ``(h, w, 3)`` RGB, any size; left as it is.
         points_xy: ``(68, 2)`` in its pixels (points outside the picture are allowed).
         look: how the mask looks.
-        printed: what is printed on it; FERM's own masks are plain.
+        printed: how dark a print leaves one of FERM's masks, which are plain themselves.
 
     Raises:
         ValueError: not an uint8 picture, not 68 finite points, or an unknown style.
     """
     check_picture(image)
     points = checked_landmarks(points_xy)
-    outline = mask_outline(points, look)
+    outline, style = mask_outline(points, look), mask_style(look.style)
+    if style.shape is None:
+        result, cover = _draw_plain(image, points, outline, look, printed)
+    else:
+        result, cover = draw_worn(image, points, outline, look, style.relief, style.shape)
+    return MaskedFace(result, cover, tuple(mask_problems(cover, points)))
+
+
+def _draw_plain(
+    image: np.ndarray,
+    points: np.ndarray,
+    outline: np.ndarray,
+    look: MaskLook,
+    printed: Shading | None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """The picture with one of FERM's own, and how much of each pixel it hides, as ``draw_worn``."""
     height, width = image.shape[:2]
     left, top = np.maximum(np.floor(outline.min(axis=0)).astype(int) - 1, 0)
     right, bottom = np.minimum(np.ceil(outline.max(axis=0)).astype(int) + 2, (width, height))
@@ -153,14 +191,14 @@ def put_mask(
     result = image.copy()
     if right > left and bottom > top:
         window = np.s_[top:bottom, left:right]
-        factor = _oversampling(points)
+        factor = oversampling(points)
         size = (bottom - top, right - left)
-        alpha = _cover(outline - (left, top), size, factor)
+        alpha = fill(outline - (left, top), size, factor)
         relief = _relief(points - (left, top), size, look, factor, printed)
-        light = look.shade * _light(image, points, outline)[:, left:right]
+        light = look.shade * face_light(image, points, outline)[:, left:right]
         cover[window] = alpha
-        result[window] = _blend(image[window], _fabric(relief, light, look), alpha)
-    return MaskedFace(result, cover, tuple(mask_problems(cover, points)))
+        result[window] = blend(image[window], _fabric(relief, light, look), alpha)
+    return result, cover
 
 
 def mask_problems(cover: np.ndarray, points_xy: np.ndarray) -> list[str]:
@@ -215,20 +253,6 @@ def _smooth(points: np.ndarray) -> np.ndarray:
     return points
 
 
-def _oversampling(points: np.ndarray) -> int:
-    face_width = max(float(np.linalg.norm(points[16] - points[0])), 1.0)
-    return int(np.clip(np.ceil(320 / face_width), 2, 8))
-
-
-def _cover(outline: np.ndarray, size: tuple[int, int], factor: int) -> np.ndarray:
-    height, width = size
-    fine = np.zeros((height * factor, width * factor), dtype=np.uint8)
-    # Pixel centres lie at whole numbers, so a pixel's upper left corner is at −0.5.
-    corners = np.rint(((outline + 0.5) * factor - 0.5) * 16).astype(np.int32)
-    cv2.fillPoly(fine, [corners], 255, shift=4)
-    return cv2.resize(fine, (width, height), interpolation=cv2.INTER_AREA) / np.float32(255)
-
-
 def _relief(
     points: np.ndarray,
     size: tuple[int, int],
@@ -260,41 +284,3 @@ def _relief(
 def _fabric(relief: np.ndarray, light: np.ndarray, look: MaskLook) -> list[np.ndarray]:
     """The cloth's red, green and blue in the face's light, each float32 ``(h, w)``, 0…255."""
     return [relief * np.float32(colour) * light for colour in look.colour_rgb]
-
-
-def _light(image: np.ndarray, points: np.ndarray, outline: np.ndarray) -> np.ndarray:
-    """Brightness of the face's light for each column, float32 ``(1, w)``, 0.4…0.95.
-
-    Read from the skin between the lower eyelids and the mask's edge, on either side.
-    """
-    height, width = image.shape[:2]
-    eyes = points[_LOWER_LIDS].mean(axis=1)[:, None, None]
-    skin = eyes + _BELOW_EYE * (outline[_EDGE_BELOW_EYE].astype(np.float64)[:, None] - eyes)
-    x, y = np.moveaxis(np.rint(skin).astype(int).reshape(2, -1, 2), -1, 0)
-    seen = image[y.clip(0, height - 1), x.clip(0, width - 1)].astype(np.float32)
-    grey = seen if image.ndim == 2 else _grey(*np.moveaxis(seen, -1, 0))
-    (x0, x1), (light0, light1) = eyes[:, 0, 0, 0].tolist(), np.median(grey, axis=1).tolist()
-    slope = (light1 - light0) / (x1 - x0) if abs(x1 - x0) > 1 else 0.0
-    columns = np.arange(width, dtype=np.float64)
-    level = (light0 + slope * (columns - x0)).clip(*sorted((light0, light1)))
-    return (0.4 + 0.55 * (level / 200).clip(0, 1)).astype(np.float32)[None]
-
-
-def _blend(image: np.ndarray, fabric: list[np.ndarray], alpha: np.ndarray) -> np.ndarray:
-    """The picture where the cloth leaves it, else the cloth; uint8, as ``image``."""
-    left = 1 - alpha
-
-    def over(channel: np.ndarray, cloth: np.ndarray) -> np.ndarray:
-        mixed = channel * left
-        mixed += np.clip(cloth, 0, 255, out=cloth) * alpha
-        return np.rint(mixed, out=mixed).astype(np.uint8)
-
-    if image.ndim == 2:
-        return over(image, _grey(*fabric))
-    return cv2.merge([over(image[..., i], cloth) for i, cloth in enumerate(fabric)])
-
-
-def _grey(red: np.ndarray, green: np.ndarray, blue: np.ndarray) -> np.ndarray:
-    """Brightness by BT.601, of float32 arrays of one shape."""
-    # Not a matrix product: BLAS adds in an order, and so to a last digit, of the processor's.
-    return red * _RED + green * _GREEN + blue * _BLUE

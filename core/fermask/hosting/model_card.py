@@ -8,6 +8,9 @@ from typing import Any
 import pandas as pd
 
 from fermask.evaluation.evaluation import Evaluation
+from fermask.evaluation.headlines import HELD_BACK
+from fermask.evaluation.rates import Rate
+from fermask.evaluation.scope import FRESH
 from fermask.faces.labels import CLASSES
 from fermask.system.markdown import markdown_table
 
@@ -19,8 +22,10 @@ neutral, sad, surprise or angry. It is the M-Xception of Wei, Lin and Zhang ("Fa
 Recognition with Mask Based on M-Xception Net"), trained beyond the paper's recipe.
 
 - **Input**: float32 `(n, 48, 48, 1)`, a grey face framed as FER2013 frames faces, 0 to 1.
-- **Output**: probabilities `(n, 4)` in the order neutral, sad, surprise, angry; the ONNX file also
-  gives the last feature map and each place's evidence for each class.
+- **Output**: of all eight expressions of FER+ probabilities `(n, 8)`, those four first, and `mask`
+  `(n, 1)`, whether one is worn. The ONNX file gives `probabilities` `(n, 4)`, given that it is one
+  of the four; `other` `(n, 4)`, the shares of happy, fear, disgust and contempt; `mask`; the last
+  feature map, and each place's evidence for each class.
 - **Files**: `m_xception.keras`, `m_xception.onnx`, and `m_xception.json`, the record: settings,
   versions, and every FER2013 row that the network has learned from.
 
@@ -33,19 +38,28 @@ not about what the person feels.
 
 ## Data
 
-FERM v1: {faces:,} faces of FER2013 with FER+'s votes, screened by named rules, with masks drawn on
+{ferm}: {faces:,} faces of FER2013 with FER+'s votes, screened by named rules, with masks drawn on
 by their landmarks. Before that it was pretrained on {pretrained:,} more faces of FER2013's Training
-and PublicTest parts. PrivateTest was never used.
+and PublicTest parts, of all eight expressions, some of which stood beside FERM's to the end.
+PrivateTest was never used.
 
 ## How good it is
 
 The shipped weights have learned from all of FERM, so no face of it can measure them. Their recipe,
 trained ten times with one of ten folds held back (duplicate groups are kept whole),
-names **{accuracy}** of the held-back faces right (`clean` 0 to 8, out of fold, n = {n:,}; 95%
-interval {interval}).
+names **{all}%** of the held-back faces right (`clean` 0 to 8, out of fold, n = {all_n:,}; 95%
+interval {all_interval}), and **{fresh}%** of those whose photograph stands once in FER2013, which
+is what a new photograph meets (`fresh`, n = {fresh_n:,}; {fresh_interval}). {pretrainings}By class:
 
 {table}
 {calibration}
+{worn}
+## The prior of photographs
+
+29% of FERM's faces are neutral; of the people in photographs far more are. Where `fermask` answers
+for a photograph it adds `neutral_shift` of the record to neutral's log-odds, chosen on photographs
+of people who wear masks. The files themselves, and every figure here, keep FERM's prior; `--prior
+ferm` does so too. A camera pointed at actors needs another.
 
 ## Limits
 
@@ -54,8 +68,9 @@ interval {interval}).
 - FER2013 was collected from the web with search words, so many faces are posed or acted. Who the
   people are is not recorded: how the accuracy differs between groups of people is not known.
 - The masks it has learned from are drawn. Prints on a mask and strong noise mislead it (FERM-C
-  in RESULTS.md).
-- Four classes only: a happy, disgusted or frightened face gets one of the four names too.
+  in RESULTS.md); what it makes of masks that people wear is in RESULTS.md too.
+- Four names only: a happy, disgusted or frightened face gets one of the four too; `other` says how
+  likely it is none of them.
 
 ## Licence
 
@@ -64,32 +79,64 @@ landmarks the masks were drawn by, was trained on iBUG 300-W, which excludes com
 """
 
 
+_WORN = """
+## Masks that people wear
+
+Of faces in real masks whose eyes three vision-language models, not people, all call neutral, it
+names {worn_neutral_named_neutral} neutral and {worn_neutral_surely_named_another} surely something
+else (n = {worn_neutral_named_neutral.n}), under the prior of photographs. It sees
+{worn_masks_seen} of worn masks (n = {worn_masks_seen.n}) and calls
+{bare_faces_called_masked} of bare faces masked (n = {bare_faces_called_masked.n}). Prior and
+thresholds were chosen on other photographs of the same kind.
+"""
+
+
 def model_card(
-    record: dict[str, Any], out_of_fold: Evaluation, faces: int, calibration: str
+    record: dict[str, Any],
+    out_of_fold: Evaluation,
+    stated: dict[str, Rate],
+    pretrainings: int,
+    faces: int,
+    calibration: str,
+    worn: dict[str, Rate],
 ) -> str:
     """The card as Markdown with YAML front matter.
 
     Args:
         record: beside the weights, as ``export.export_run`` gives it.
         out_of_fold: of the recipe's folds without the development fold.
+        stated: the two accuracies, as ``evaluation.headlines`` gives them.
+        pretrainings: how many these are the means of.
         faces: how many FERM has.
         calibration: sentences on the probabilities, as ``reporting.calibration_report``'s.
+        worn: what it makes of masks that people wear, as ``studies.worn`` gives it; {} where
+            nobody has measured.
     """
-    accuracy = out_of_fold.accuracy
+    held_back, fresh = stated[HELD_BACK], stated[FRESH]
     text = _WORDS.format(
         parameters=record["result"]["parameters"],
         faces=faces,
         pretrained=len(record["rows"]) - faces,
-        accuracy=f"{accuracy.percent}%",
-        n=accuracy.n,
-        interval=accuracy.interval,
+        ferm=record["ferm"],
+        all=held_back.percent,
+        all_n=held_back.n,
+        all_interval=held_back.interval,
+        fresh=fresh.percent,
+        fresh_n=fresh.n,
+        fresh_interval=fresh.interval,
+        pretrainings=f"Both are means over\n{pretrainings} pretrainings, of which the first ships. "
+        if pretrainings > 1
+        else "",
         table=_by_class(out_of_fold),
         calibration=calibration,
+        worn=_WORN.format(**{name.replace(" ", "_"): each for name, each in worn.items()})
+        if worn
+        else "",
     )
-    return f"---\n{_front_matter(out_of_fold)}\n---\n{text}"
+    return f"---\n{_front_matter(out_of_fold, record['ferm'])}\n---\n{text}"
 
 
-def _front_matter(out_of_fold: Evaluation) -> str:
+def _front_matter(out_of_fold: Evaluation, ferm: str) -> str:
     """The metadata as YAML, by the Hub's own classes."""
     from huggingface_hub import EvalResult, ModelCardData
 
@@ -97,7 +144,7 @@ def _front_matter(out_of_fold: Evaluation) -> str:
         "task_type": "image-classification",
         "task_name": "Expressions of masked faces",
         "dataset_type": "ferm",
-        "dataset_name": "FERM v1",
+        "dataset_name": ferm,
         "dataset_split": "clean 0-8, out of fold",
     }
     metrics = {"accuracy": out_of_fold.accuracy.value, "f1": out_of_fold.macro_f1}

@@ -9,11 +9,18 @@ import pandas as pd
 from fermask.dataset.ferm import Ferm
 from fermask.dataset.screening import RULES
 from fermask.faces.labels import CLASSES
-from fermask.faces.mask_styles import MASK_STYLES
+from fermask.faces.mask_styles import MASK_STYLES, OWN_MASK
 
 _LICENCE = (
     "FER2013 and FER+ are for research, and their pictures are not passed on. The landmarks "
     "come from dlib's 68-point model, trained on iBUG 300-W, which excludes commercial use."
+)
+_OWN_LIMITS = (
+    "What is reached on it says nothing of FERM, nor of any other photographs.",
+    "Photographs of one person are kept in one fold only where a column person tells who it is: "
+    "else a network may have learned from other pictures of the people that it is tested on.",
+    "The labels were given to whole photographs; what a masked face shows may be less.",
+    "Not made for decisions about people.",
 )
 _MEANT_FOR = (
     "About 1 face in 100 is drawn, painted or computed, and 1 in 200 wears sunglasses that hide "
@@ -40,8 +47,40 @@ def dropped_shares(ferm: Ferm, rule: str) -> pd.Series:
     return funnel.loc[rule] / reached.where(reached > 0)
 
 
+def set_words(ferm: Ferm) -> str:
+    """What a set of one's own photographs is, in two sentences."""
+    return (
+        f"{ferm.name}: faces of somebody's own photographs in {len(ferm.classes)} classes, "
+        f"{', '.join(ferm.classes[:-1])} and {ferm.classes[-1]}, found, framed and screened as "
+        "FERM's are. It is not FERM, and no figure of this project is about it."
+    )
+
+
+def _own_facts(ferm: Ferm) -> dict[str, str]:
+    manifest, about = ferm.manifest, ferm.about
+    counts = manifest["label"].value_counts()
+    worn = int((manifest["mask_style"] == OWN_MASK).sum())
+    screening = about["settings"]["screening"]
+    return {
+        "Faces": f"{len(manifest):,}: "
+        + ", ".join(f"{counts.get(name, 0):,} {name}" for name in ferm.classes)
+        + ".",
+        "Origin": f"{about['photographs']:,} photographs, of each the largest face; "
+        f"{about['unreadable']:,} files could not be read.",
+        "Labels": f"From {about['labels_from']}.",
+        "Screening": f"A face that the photographs' detector finds; {_thresholds(screening)}",
+        "Twins": _twins(manifest) + _fresh(ferm),
+        "Folds": _folds(manifest),
+        "Masks": f"{worn:,} faces as they are, {len(manifest) - worn:,} with a drawn mask.",
+        "Licence": "That of the photographs. The landmarks come from dlib's 68-point model, "
+        "trained on iBUG 300-W, which excludes commercial use.",
+    }
+
+
 def facts(ferm: Ferm) -> dict[str, str]:
     """The set's data card: what a reader must know of it, by heading, as plain sentences."""
+    if ferm.is_own:
+        return _own_facts(ferm)
     manifest, about = ferm.manifest, ferm.about
     settings = about["settings"]
     counts = manifest["label"].value_counts()
@@ -65,6 +104,8 @@ def facts(ferm: Ferm) -> dict[str, str]:
 
 def known_limits(ferm: Ferm) -> list[str]:
     """What the set cannot tell, as sentences."""
+    if ferm.is_own:
+        return list(_OWN_LIMITS)
     dropped = dropped_shares(ferm, "no_face").dropna()
     found = []
     if len(dropped) > 1:
@@ -88,9 +129,15 @@ def _labels(about: dict) -> str:
 
 def _screening(screening: dict[str, float]) -> str:
     return (
-        f"dlib's score at least {screening['min_score']:g}, yaw within "
-        f"±{screening['max_yaw']:g}°, roll within ±{screening['max_roll']:g}°, sharpness at least "
-        f"{screening['min_sharpness']:g}; the same for every class. No classifier takes part."
+        f"dlib's score at least {screening['min_score']:g}, {_thresholds(screening)} No classifier "
+        "takes part."
+    )
+
+
+def _thresholds(screening: dict[str, float]) -> str:
+    return (
+        f"yaw within ±{screening['max_yaw']:g}°, roll within ±{screening['max_roll']:g}°, "
+        f"sharpness at least {screening['min_sharpness']:g}; the same for every class."
     )
 
 

@@ -25,10 +25,11 @@ _WORDS = {str: "text", list: "a list of texts", dict: "a table"}
 # What each SDK needs of the front matter beside these, and the value where only one works here; the
 # Hub checks the rest when it gets it.
 # https://huggingface.co/docs/hub/spaces-config-reference
-_NEEDED = ("title", "emoji", "colorFrom", "colorTo", "python_version", "license")
+_NEEDED = ("title", "emoji", "colorFrom", "colorTo", "license")
 _OF_SDK: dict[str, dict[str, Any]] = {
-    "gradio": {"sdk_version": None, "app_file": "app.py"},
-    "docker": {"app_port": PORT},
+    "gradio": {"sdk_version": None, "app_file": "app.py", "python_version": None},
+    "docker": {"app_port": PORT, "python_version": None},
+    "static": {"app_file": None},
 }
 
 
@@ -56,7 +57,7 @@ class Space:
 
     @property
     def sdk(self) -> str:
-        """``gradio`` or ``docker``."""
+        """``gradio``, ``docker`` or ``static``."""
         return self.front_matter["sdk"]
 
 

@@ -7,6 +7,7 @@ import re
 from pathlib import Path, PurePosixPath
 
 from fermask.dataset.manifest import BARE, MASKED
+from fermask.hosting.browser import browser_files
 from fermask.hosting.spacefile import PORT, Space
 from fermask.system.paths import ROOT
 
@@ -46,35 +47,41 @@ HEALTHCHECK --start-period=60s CMD ["python", "-c", \\
     "from urllib.request import urlopen; urlopen('http://localhost:{port}/_stcore/health')"]
 # Spaces show the page inside their own, where Streamlit's check against forged requests would
 # refuse every upload with 403.
-CMD ["streamlit", "run", "{entry}", "--server.address=0.0.0.0", "--server.port={port}", \\
+CMD ["python", "{entry}", "--server.address=0.0.0.0", "--server.port={port}", \\
     "--server.headless=true", "--server.fileWatcherType=none", \\
     "--server.enableXsrfProtection=false"]
 """
 
 
-def space_files(space: Space, root: Path = ROOT) -> dict[str, bytes]:
+def space_files(space: Space, root: Path = ROOT, runtime: Path | None = None) -> dict[str, bytes]:
     """Everything that is pushed for a Space: path in it → content, sorted by path.
 
     Args:
         space: as ``read_spacefile`` gives it.
         root: of the project.
+        runtime: of a static page, as ``browser_files`` takes it.
 
     Raises:
+        FileNotFoundError: npm is missing, by which a static page gets its runtime.
         ValueError: a pattern without a file, a package without a pin, pixels of FER2013 among
             the files, or more than ``MOST_BYTES``.
     """
     found = {path: (root / path).read_bytes() for path in _matching(space, root)}
     if space.entry not in found:
         raise ValueError(f"Spacefile, {space.name}: its entry {space.entry} is not in its files.")
-    made = {"README.md": _readme(space), "requirements.txt": _requirements(space, root)}
-    if space.sdk == "gradio":
-        made["app.py"] = _app(space)
+    made = {"README.md": _readme(space).encode()}
+    if space.sdk == "static":
+        made |= browser_files(runtime)
     else:
-        made["Dockerfile"] = _dockerfile(space)
+        made["requirements.txt"] = _requirements(space, root).encode()
+    if space.sdk == "gradio":
+        made["app.py"] = _app(space).encode()
+    elif space.sdk == "docker":
+        made["Dockerfile"] = _dockerfile(space).encode()
     both = sorted(set(made) & set(found))
     if both:
         raise ValueError(f"Spacefile, {space.name}: {both[0]} is made, so it cannot be in files.")
-    files = found | {path: text.encode() for path, text in made.items()}
+    files = found | made
     _check_size(space.name, files)
     return dict(sorted(files.items()))
 

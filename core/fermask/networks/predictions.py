@@ -9,6 +9,8 @@ import pandas as pd
 
 from fermask.dataset.splits import PROTOCOLS
 from fermask.faces.labels import CLASSES
+from fermask.system.files import shown
+from fermask.system.markdown import plain_name
 from fermask.system.parquet import read_parquet
 
 
@@ -18,6 +20,17 @@ def probability_columns(classes: tuple[str, ...]) -> list[str]:
 
 
 PROBABILITY_COLUMNS: tuple[str, ...] = tuple(probability_columns(CLASSES))
+
+
+def classes_of(table: pd.DataFrame) -> tuple[str, ...]:
+    """The classes whose probabilities a table of predictions has, in its columns' order."""
+    names = (name for name in table.columns if name.startswith("p_"))
+    return tuple(name.removeprefix("p_") for name in names)
+
+
+def probabilities_of(table: pd.DataFrame) -> np.ndarray:
+    """The probabilities in a table of predictions, float64 ``(n, classes)``."""
+    return table[probability_columns(classes_of(table))].to_numpy(dtype=np.float64)
 
 
 def predictions_table(
@@ -31,6 +44,9 @@ def predictions_table(
 
 # What ``split`` says of a face where nobody knows whether the network was trained on it.
 UNKNOWN = "unknown"
+_SPLITS = ("training", "validation", "test", UNKNOWN)
+# Four probabilities rounded to two digits may miss 1 by this much.
+SUM_TOLERANCE = 0.02
 
 
 @dataclass(frozen=True)
@@ -38,7 +54,7 @@ class Predictions:
     """A network's stored answers for the faces of a set.
 
     ``table``: ``row``, ``label``, ``split`` (``training``, ``validation`` or ``UNKNOWN``) and
-    ``PROBABILITY_COLUMNS`` (0…1). ``about``: model, protocol (None where it is not known),
+    the probabilities of its classes (0…1). ``about``: model, protocol (None where it is not known),
     seed (None where it has none) and the set's name.
     """
 
@@ -59,14 +75,19 @@ class Predictions:
         return protocol if seed is None else f"{protocol} {seed}"
 
     @property
+    def classes(self) -> tuple[str, ...]:
+        """Their names, in order."""
+        return classes_of(self.table)
+
+    @property
     def probabilities(self) -> np.ndarray:
-        """float32 ``(n, 4)`` in class order."""
-        return self.table[list(PROBABILITY_COLUMNS)].to_numpy(dtype=np.float32)
+        """float32 ``(n, classes)`` in class order."""
+        return probabilities_of(self.table).astype(np.float32)
 
     @property
     def labels(self) -> np.ndarray:
-        """int64 ``(n,)``, indices into ``CLASSES``."""
-        return self.table["label"].map(CLASSES.index).to_numpy(dtype=np.int64)
+        """int64 ``(n,)``, indices into ``classes``."""
+        return self.table["label"].map(self.classes.index).to_numpy(dtype=np.int64)
 
 
 def read_predictions(path: Path) -> Predictions:
@@ -80,32 +101,64 @@ def read_predictions(path: Path) -> Predictions:
     return checked_predictions(table, about, str(path))
 
 
-def checked_predictions(table: pd.DataFrame, about: dict[str, Any], source: str) -> Predictions:
+def checked_predictions(
+    table: pd.DataFrame, about: dict[str, Any], source: str, classes: tuple[str, ...] = CLASSES
+) -> Predictions:
     """The predictions that a file of this project holds.
 
     Args:
         table: as ``Predictions`` holds it.
         about: the same.
         source: the file, for the words of an error.
+        classes: of the set.
 
     Raises:
         ValueError: the two hold no predictions.
     """
-    needed = {"row", "label", "split", *PROBABILITY_COLUMNS}
+    needed = {"row", "label", "split", *probability_columns(classes)}
     missing = sorted(needed - set(table.columns))
     if missing or not {"model", "protocol", "seed", "ferm"} <= set(about):
         raise ValueError(
             f"{source} holds no predictions; it lacks {', '.join(missing) or 'about'}."
         )
-    unknown = set(table["label"].unique()) - set(CLASSES)
-    if unknown:
+    texts = [about["model"], about["ferm"], "" if about["seed"] is None else about["seed"]]
+    if not all(
+        isinstance(each, str | int) and plain_name(f"{each}") == f"{each}" for each in texts
+    ):
+        raise ValueError(f"{source}: model, seed and set are names; found {shown(str(texts))}.")
+    if set(classes_of(table)) != set(classes):
         raise ValueError(
-            f"{source} has the label {min(unknown)!r}; there are {', '.join(CLASSES)}."
+            f"{source} tells {', '.join(classes_of(table))} apart; the set's classes are "
+            f"{', '.join(classes)}."
         )
-    finite = np.isfinite(table[list(PROBABILITY_COLUMNS)].to_numpy(dtype=float)).all(axis=1)
-    if not finite.all():
-        row = int(table["row"].iloc[int(np.argmin(finite))])
-        raise ValueError(f"{source}, FER2013's row {row}: a probability is missing.")
+    for name, expected in {"label": classes, "split": _SPLITS}.items():
+        unknown = set(table[name].unique()) - set(expected)
+        if unknown:
+            raise ValueError(
+                f"{source} has the {name} {shown(str(min(unknown, key=str)))}; there are "
+                f"{', '.join(expected)}."
+            )
+    _check_numbers(table, source)
     # Records of 0.1 name there what a network was trained on, where it has no protocol.
     protocol = about["protocol"] if about["protocol"] in PROTOCOLS else None
     return Predictions(table, about | {"protocol": protocol})
+
+
+def _check_numbers(table: pd.DataFrame, source: str) -> None:
+    rows = table["row"]
+    if not pd.api.types.is_integer_dtype(rows) or rows.isna().any():
+        raise ValueError(f"{source}: its rows are not FER2013's, whole numbers from 0.")
+    shares = probabilities_of(table)
+    # What is no number compares as false.
+    wrong = {
+        "its probabilities are not 0 to 1 with a sum of 1": ~(
+            ((shares >= 0) & (shares <= 1)).all(axis=1)
+            & (np.abs(shares.sum(axis=1) - 1) <= SUM_TOLERANCE + 1e-9)
+        ),
+        "the face is there twice": rows.duplicated().to_numpy(),
+    }
+    for words, which in wrong.items():
+        if which.any():
+            raise ValueError(
+                f"{source}, FER2013's row {rows.iloc[int(np.argmax(which))]}: {words}."
+            )

@@ -7,11 +7,11 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
+from itertools import islice
 from pathlib import Path, PurePosixPath
 
-import numpy as np
-
-from fermask.photographs.photograph import MAX_BYTES, read_photograph
+from fermask.photographs.photograph import MAX_BYTES, Photograph, open_photograph
+from fermask.system.untrusted import check_member
 
 _MEGABYTE = 1_000_000
 
@@ -34,10 +34,10 @@ class AlbumLimits:
 
 @dataclass(frozen=True, eq=False)
 class AlbumEntry:
-    """One file of an album: ``image_rgb``, uint8 ``(h, w, 3)``, or the ``error`` that it is."""
+    """One file of an album, or the ``error`` that it is."""
 
     name: str
-    image_rgb: np.ndarray | None
+    photograph: Photograph | None
     error: str = ""
 
 
@@ -52,13 +52,13 @@ class _Member:
     error: str = ""
 
 
-def count_album(files: Iterable[Brought], limits: AlbumLimits = AlbumLimits()) -> int:
-    """How many entries ``read_album`` gives, without reading a picture."""
-    return min(len(list(_members(files))), limits.pictures + 1)
+def list_album(files: Iterable[Brought], limits: AlbumLimits = AlbumLimits()) -> list[str]:
+    """The names of the entries that ``read_album`` gives, without reading a picture."""
+    return [member.name for member in islice(_members(files), limits.pictures + 1)]
 
 
 def read_album(
-    files: Iterable[Brought], limits: AlbumLimits = AlbumLimits()
+    files: Iterable[Brought], limits: AlbumLimits = AlbumLimits(), first: int = 0
 ) -> Iterator[AlbumEntry]:
     """Reads an album's pictures one at a time, so that one is in memory.
 
@@ -67,6 +67,7 @@ def read_album(
             folders of any depth included. Folders themselves, hidden files and what macOS adds
             are passed over.
         limits: what lies beyond is not read; the last entry then says so.
+        first: entries before this one (from 0) are passed over.
 
     Yields:
         An entry a file, in order. Archives in archives, encrypted files, files of more than
@@ -78,6 +79,8 @@ def read_album(
             more = f"an album has at most {limits.pictures} files"
             yield AlbumEntry("the rest", None, f"The rest was not read: {more}.")
             return
+        if number < first:
+            continue
         try:
             data = _unpack(member, limits.bytes_each)
             if member.archive is not None:
@@ -144,13 +147,14 @@ def _unpack(member: _Member, most: int) -> bytes:
     elif member.info.flag_bits & 1:
         raise ValueError("The file is encrypted; put it into an archive without a password.")
     else:
+        check_member(member.info)
         # One byte more than allowed tells too large, whatever size the archive states.
         try:
             with member.archive.open(member.info) as file:
                 data = file.read(most + 1)
-        # As many kinds of errors as compression methods.
+        # Damage is met by zipfile, zlib and struct, each with errors of its own.
         except Exception as error:
-            raise ValueError("The file is damaged, or packed in a way unknown here.") from error
+            raise ValueError("The file is damaged.") from error
     if len(data) > most:
         raise ValueError(f"The file has more than {most // _MEGABYTE} MB. Reduce it.")
     return data
@@ -161,7 +165,7 @@ def _read(path: Path, most: int) -> bytes:
         return file.read(most + 1)
 
 
-def _picture(data: bytes) -> np.ndarray:
+def _picture(data: bytes) -> Photograph:
     if _is_zip(data):
         raise ValueError("Archives inside archives are not opened.")
-    return read_photograph(data)
+    return open_photograph(data)

@@ -55,6 +55,12 @@ def best_of_overlapping(
     return kept
 
 
+def scaled_box(box_xywh: tuple[int, int, int, int], scale: float) -> tuple[int, int, int, int]:
+    """The same box in the whole pixels of a picture that is ``scale`` times as wide."""
+    x, y, width, height = box_xywh
+    return round(x * scale), round(y * scale), round(width * scale), round(height * scale)
+
+
 def square_around(box_xyxy: np.ndarray, share: float) -> tuple[float, float, float, float]:
     """The square ``(x, y, size, size)`` about a box whose longer side is ``share`` of it."""
     left, top, right, bottom = map(float, box_xyxy)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from fermask.system.kept import check_file
 from fermask.system.paths import CENTERFACE
 
 if TYPE_CHECKING:
@@ -82,6 +83,7 @@ def _session(threads: int) -> InferenceSession:
             f"{CENTERFACE}: the face detector's weights are missing. They are part of the "
             "project; scripts/studies/export_centerface.py rebuilds them."
         )
+    check_file(CENTERFACE)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1

@@ -4,10 +4,14 @@ One look decides nothing: the network is shown the picture at several sizes. A f
 is the mean of the looks that show it at a size the network can judge; a pattern that passes
 for a face at one size seldom does at another. Small faces, which the picture as a whole shows
 in one look or two, are looked at again closely, until each has had three.
+
+A picture many times as long as it is wide is looked at in tiles. Where nothing is found, the
+picture is shown once more within a border, which a face that fills it may need.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +23,11 @@ from fermask.photographs.centerface import MULTIPLE, find_centerfaces
 # CenterFace's boxes begin at the forehead and end at the chin's tip. On FERM's faces, bare and
 # masked, the brows lie lower by a fifth of the box's height and the jaw ends a little below it;
 # people who draw boxes by hand begin between forehead and brows.
-_BROW, _CHIN = 0.15, 0.02
+BROW, CHIN = 0.15, 0.02
+
+# x, y, width and height in pixels of the picture; and with it the width and height of a view.
+Area = tuple[float, float, float, float]
+View = tuple[Area, tuple[int, int]]
 
 # The person's own right and left, so that a frontal face's right eye is on the left.
 KEYPOINTS: tuple[str, ...] = ("right eye", "left eye", "nose", "mouth")
@@ -34,13 +42,22 @@ class DetectionSettings:
     score_threshold: float = 0.25
     # What one look gives less than this counts 0.
     candidate_threshold: float = 0.1
-    # The longer side that each look at the whole picture has, in pixels. A face may fill the
-    # picture: borders around it, which BlazeFace needs, help CenterFace to no face more.
+    # The longer side that each look at the whole picture has, in pixels.
     view_sides: tuple[int, ...] = (224, 256, 320)
     # For small faces the picture is shown once more, at this share of its own size, but with
-    # a longer side of no more pixels than this, if that is more than the views show.
+    # a shorter side of no more pixels than this, if that is more than the views show.
     detail_share: float = 0.8
-    detail_side: int = 800
+    detail_side: int = 960
+    # Of a picture that is longer, in its shorter sides, tiles of this length are looked at, which
+    # share one shorter side with the next; but never more tiles than this.
+    tile_length: float = 3.0
+    most_tiles: int = 64
+    # Where nothing is found: the border on each side, in the picture's own sides, and the longer
+    # side that the picture itself has in each look then.
+    border: float = 0.25
+    border_sides: tuple[int, ...] = (96, 128, 160)
+    # What is seen then has to be surer: most such pictures hold no face.
+    border_threshold: float = 0.28
     # Shortest and longest, in pixels of the view, that a face's longer side may be for the
     # look to count.
     judged: tuple[int, int] = (20, 320)
@@ -58,6 +75,11 @@ class DetectionSettings:
     min_size: int = 10
     # Threads of onnxruntime.
     threads: int = 1
+
+
+# Of a camera's frames: one look, in which a face at arm's length is well seen. A false box goes
+# with the next frame.
+LIVE = DetectionSettings(view_sides=(256,), detail_side=0, looks=1, border_sides=())
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,16 +132,16 @@ def detect_faces(
     """
     check_rgb(image_rgb)
     height, width = image_rgb.shape[:2]
-    sides = settings.view_sides
-    detail = min(round(settings.detail_share * max(height, width)), settings.detail_side)
-    if detail > max(sides, default=0):
-        sides = (*sides, detail)
-    looks = [look_at(image_rgb, *view_of_all(width, height, side), settings) for side in sides]
-    judged = [
-        judge(image_rgb, points_xy, looks, settings)
-        for points_xy in group_candidates(looks, settings.iou_threshold)
-    ]
-    judged = [face for face in judged if face[1] >= settings.score_threshold]
+    judged = []
+    for area in tiles(width, height, settings):
+        views = [view_of(area, side) for side in _sides(*area[2:], settings)]
+        judged += _seen_in(image_rgb, views, settings)
+    if not judged and settings.border_sides:
+        views = [
+            view_of((0, 0, width, height), side, settings.border) for side in settings.border_sides
+        ]
+        seen = _seen_in(image_rgb, views, settings)
+        judged = [face for face in seen if face[1] >= settings.border_threshold]
     boxes = np.array([points_xy[:2].reshape(4) for points_xy, _ in judged]).reshape(-1, 4)
     scores = np.array([score for _, score in judged])
     kept = best_of_overlapping(boxes, scores, settings.overlap_threshold)
@@ -128,25 +150,61 @@ def detect_faces(
     return sorted(faces, key=lambda face: face.box_xywh[2] * face.box_xywh[3], reverse=True)
 
 
-def view_of_all(
-    width: int, height: int, side: int
-) -> tuple[tuple[float, float, float, float], tuple[int, int]]:
-    """The area of a view of the whole picture, and the size at which it is shown.
+def tiles(width: int, height: int, settings: DetectionSettings) -> list[Area]:
+    """What a picture of this size is looked at in: all of it, or overlapping tiles along it."""
+    shorter, longer = sorted((width, height))
+    length = settings.tile_length * shorter
+    if longer <= length:
+        return [(0, 0, width, height)]
+    # A face at the edge of a tile, at most as wide as the picture, is whole in the next.
+    count = min(math.ceil((longer - length) / (length - shorter)) + 1, settings.most_tiles)
+    length = max(length, (longer + (count - 1) * shorter) / count)
+    starts = np.linspace(0, longer - length, count).tolist()
+    if width > height:
+        return [(start, 0, length, height) for start in starts]
+    return [(0, start, width, length) for start in starts]
+
+
+def view_of(area_xywh: Area, side: int, border: float = 0.0) -> View:
+    """The area that a view of a part of the picture has, and the size at which it is shown.
 
     Args:
-        width: of the picture, pixels.
-        height: of the picture, pixels.
-        side: the picture's longer side as shown.
+        area_xywh: the part, in pixels of the picture.
+        side: the part's longer side as shown.
+        border: what is shown around it, in its own sides.
 
     Returns:
-        ``(x, y, width, height)`` in pixels of the picture, with what it takes beyond it to
+        ``(x, y, width, height)`` in pixels of the picture, with what it takes beyond the part to
         make the view's ``(width, height)`` whole multiples of 32 pixels.
     """
+    x, y, width, height = area_xywh
     scale = side / max(width, height)
-    shown = [max(-(-round(length * scale) // MULTIPLE), 1) * MULTIPLE for length in (width, height)]
-    area_wh = [length / scale for length in shown]
-    area = ((width - area_wh[0]) / 2, (height - area_wh[1]) / 2, area_wh[0], area_wh[1])
-    return area, (shown[0], shown[1])
+    wanted = [round(length * (1 + 2 * border) * scale) for length in (width, height)]
+    shown = [max(-(-length // MULTIPLE), 1) * MULTIPLE for length in wanted]
+    w, h = (length / scale for length in shown)
+    return (x + (width - w) / 2, y + (height - h) / 2, w, h), (shown[0], shown[1])
+
+
+def _sides(width: float, height: float, settings: DetectionSettings) -> tuple[int, ...]:
+    """The longer side of each look at a part of this size."""
+    shorter, longer = sorted((width, height))
+    sides = settings.view_sides
+    # Of a tile that is longer than tiles should be, no more is shown than of one that is not.
+    most = settings.detail_side * min(longer / shorter, settings.tile_length)
+    detail = min(longer * settings.detail_share, most)
+    return (*sides, round(detail)) if detail > max(sides, default=0) else sides
+
+
+def _seen_in(
+    image_rgb: np.ndarray, views: list[View], settings: DetectionSettings
+) -> list[tuple[np.ndarray, float]]:
+    """What some views of the same part show: places and scores that reach the threshold."""
+    looks = [look_at(image_rgb, *view, settings) for view in views]
+    judged = [
+        judge(image_rgb, points_xy, looks, settings)
+        for points_xy in group_candidates(looks, settings.iou_threshold)
+    ]
+    return [face for face in judged if face[1] >= settings.score_threshold]
 
 
 def look_at(
@@ -231,7 +289,7 @@ def _seen_at(
 def _as_face(points_xy: np.ndarray, score: float, width: int, height: int) -> DetectedFace:
     """A face of the picture from the network's box and points, float32 ``(7, 2)``."""
     (left, top), (right, bottom) = points_xy[:2].tolist()
-    top, bottom = top + _BROW * (bottom - top), bottom + _CHIN * (bottom - top)
+    top, bottom = top + BROW * (bottom - top), bottom + CHIN * (bottom - top)
     corners = np.clip(np.rint([[left, top], [right, bottom]]), 0, (width, height)).astype(int)
     x, y, x_end, y_end = corners.ravel().tolist()
     mouth = points_xy[5:].mean(axis=0)

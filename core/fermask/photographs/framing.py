@@ -105,6 +105,14 @@ def expression_crop(
     return cv2.resize(fine, (CROP_SIZE, CROP_SIZE), interpolation=cv2.INTER_AREA)
 
 
+def in_crop(points_xy: np.ndarray, face: DetectedFace) -> np.ndarray:
+    """Points of the picture in the pixels of the face's ``expression_crop``, float32 ``(n, 2)``."""
+    x, y, size, _ = crop_square_xywh(face)
+    to_picture = _square_to_picture(x, y, size, CROP_SIZE, turn_degrees(face))
+    to_crop = cv2.invertAffineTransform(to_picture)
+    return (points_xy @ to_crop[:, :2].T + to_crop[:, 2]).astype(np.float32)
+
+
 def _square_to_picture(
     x: float, y: float, size: float, samples: int, turn_degrees: float
 ) -> np.ndarray:

@@ -11,6 +11,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from fermask.faces.drawing import HIDDEN, SEEN
 
+# Pixels: what a page shows and reads is reduced to this, since no face gains from more.
+LONGEST = 2048
 # Colours in RGB. For a class and against it: orange and blue stay apart for every eye.
 _FOR, _AGAINST = (242, 120, 30), (45, 110, 210)
 _CHOSEN, _OTHER = (11, 114, 133), (90, 98, 110)

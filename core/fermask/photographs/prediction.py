@@ -12,19 +12,23 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fermask.faces.labels import CLASSES
+from fermask.faces.labels import CLASSES, OTHER_EXPRESSIONS
 from fermask.faces.landmarks import landmarks_in_box
 from fermask.faces.masking import MaskLook, draw_look, put_mask
 from fermask.networks import NETWORKS
-from fermask.networks.inference import load_network
+from fermask.networks.inference import load_network, shift_neutral
+from fermask.photographs.boxes import scaled_box
 from fermask.photographs.detection import KEYPOINTS, DetectedFace, detect_faces
 from fermask.photographs.framing import crop_square_xywh, expression_crop, turn_degrees
-from fermask.photographs.mask_seen import mask_probability
-from fermask.photographs.photograph import read_photograph
+from fermask.photographs.photograph import Photograph, open_photograph
 from fermask.system.paths import MODELS, SHIPPED
 
 if TYPE_CHECKING:
     from fermask.networks.inference import Network
+
+HAPPY = OTHER_EXPRESSIONS.index("happy")
+# Above this share of other expressions on none of the four is said surely.
+OTHER_LIKELY = 0.5
 
 # Where the keypoints lie on a frontal face: from the centre of its box, in the box's sides.
 _FRONTAL = {
@@ -41,11 +45,13 @@ class FacePrediction:
 
     ``face``: as found by ``fermask.photographs.detection``, in pixels of the upright picture.
     ``square_xywh``: the square that was cut out, not rounded and not clipped.
-    ``crop``: uint8 ``(48, 48)``, the network's input. ``probabilities``: float32 ``(4,)`` in
-    class order, 0…1. ``evidence``: float32 ``(h, w, 4)``, what each place of the crop adds to
-    each class before softmax. ``mask_probability``: 0…1. ``not_sure_below``: the network's
-    threshold, 0…1. ``other``: the summed share of the four other expressions, ``smile``: happy's
-    share of all eight, 0…1, and ``nose_covered``; None for a network that does not tell.
+    ``crop``: uint8 ``(48, 48)``, the network's input. ``probabilities``: float32 ``(k,)`` in the
+    order of ``classes``, 0…1, under the prior of photographs. ``evidence``: float32 ``(h, w, k)``,
+    what each place of the crop adds to each class before softmax, under the network's own prior.
+    ``mask``: whether the face wears a mask, None where that is unsure or the network has no such
+    output. ``not_sure_below``: the network's threshold, 0…1. ``other``: the summed
+    share of the four other expressions, ``smile``: happy's share of all eight, 0…1, and
+    ``nose_covered``; None for a network that does not tell.
     """
 
     face: DetectedFace
@@ -53,11 +59,12 @@ class FacePrediction:
     crop: np.ndarray
     probabilities: np.ndarray
     evidence: np.ndarray
-    mask_probability: float
+    mask: bool | None
     not_sure_below: float = 0.0
     other: float | None = None
     smile: float | None = None
     nose_covered: bool | None = None
+    classes: tuple[str, ...] = CLASSES
 
     @property
     def box_xywh(self) -> tuple[int, int, int, int]:
@@ -70,23 +77,23 @@ class FacePrediction:
         return turn_degrees(self.face)
 
     @property
-    def mask(self) -> bool:
-        """Whether the face seems to wear a mask."""
-        return self.mask_probability > 0.5
-
-    @property
     def class_index(self) -> int:
-        """Index into ``CLASSES`` of the likeliest class."""
+        """Index into ``classes`` of the likeliest class."""
         return int(np.argmax(self.probabilities))
 
     @property
     def label(self) -> str:
         """Name of the likeliest class."""
-        return CLASSES[self.class_index]
+        return self.classes[self.class_index]
 
     @property
     def sure(self) -> bool:
-        """Whether the likeliest class is as probable as the network's threshold asks."""
+        """Whether the likeliest class is as probable as the network's threshold asks.
+
+        Never where another expression than the four is likelier than not.
+        """
+        if self.other is not None and self.other > OTHER_LIKELY:
+            return False
         return float(self.probabilities.max()) >= self.not_sure_below
 
 
@@ -121,33 +128,49 @@ class NetworkAnswer:
     @property
     def label(self) -> str:
         """Name of the likeliest class."""
-        return CLASSES[int(np.argmax(self.probabilities))]
+        return self.network.classes[int(np.argmax(self.probabilities))]
 
 
 def predict(
-    photograph: str | Path | np.ndarray, model: str | Path | Network = SHIPPED
+    photograph: str | Path | np.ndarray | Photograph, model: str | Path | Network = SHIPPED
 ) -> list[FacePrediction]:
     """Find the faces in a photograph and read their expressions.
 
     >>> import fermask, skimage.data
     >>> (face,) = fermask.predict(skimage.data.astronaut())
     >>> face.label in fermask.CLASSES, face.sure, face.mask, face.probabilities.shape
-    (True, True, False, (4,))
+    (True, False, False, (4,))
 
     Args:
-        photograph: a picture file, or its pixels, uint8 ``(h, w, 3)`` RGB, upright, as
-            ``read_photograph`` gives them.
+        photograph: a picture file, what ``open_photograph`` gives of it, or its pixels, uint8
+            ``(h, w, 3)`` RGB, upright, as ``read_photograph`` gives them.
         model: an ``.onnx`` file of ``scripts.export``, or a network already loaded.
 
     Returns:
-        One prediction a face, largest face first; empty if there is none.
+        One prediction a face, largest face first; empty if there is none. Of a file boxes and
+        squares are in pixels of its picture, also where that was reduced.
 
     Raises:
         ValueError: no such picture or array, or the file holds no network of this project.
         FileNotFoundError: the picture, the network's file or the detector's is missing.
     """
-    image_rgb = read_photograph(photograph) if isinstance(photograph, str | Path) else photograph
-    return predict_faces(image_rgb, detect_faces(image_rgb), model)
+    if isinstance(photograph, str | Path):
+        photograph = open_photograph(photograph)
+    if not isinstance(photograph, Photograph):
+        photograph = Photograph(photograph)
+    image_rgb, reduced = photograph.image_rgb, photograph.reduced
+    found = predict_faces(image_rgb, detect_faces(image_rgb), model)
+    return found if reduced == 1 else [_enlarged(each, reduced) for each in found]
+
+
+def _enlarged(prediction: FacePrediction, scale: float) -> FacePrediction:
+    """The same face in the pixels of a picture that is so many times as wide."""
+    face = prediction.face
+    box, keypoints_xy = scaled_box(face.box_xywh, scale), scale * face.keypoints_xy
+    left, top, side, _ = prediction.square_xywh
+    enlarged = replace(face, box_xywh=box, keypoints_xy=keypoints_xy, whole_xywh=None)
+    square = (scale * left, scale * top, scale * side, scale * side)
+    return replace(prediction, face=enlarged, square_xywh=square)
 
 
 def predict_faces(
@@ -159,18 +182,34 @@ def predict_faces(
     if not crops:
         return []
     answer = network.answer(np.stack(crops))
-    return [
-        FacePrediction(
-            face=face,
-            square_xywh=crop_square_xywh(face),
-            crop=crop,
-            probabilities=answer.probabilities[i],
-            evidence=answer.evidence[i],
-            mask_probability=mask_probability(image_rgb, face, crop),
-            not_sure_below=network.not_sure_below,
+    probabilities = shift_neutral(answer.probabilities, network.neutral_shift)
+    predictions = []
+    for i, (face, crop) in enumerate(zip(faces, crops, strict=True)):
+        others = None if answer.other is None else answer.other[i]
+        mask = None if answer.mask is None else mask_seen(float(answer.mask[i, 0]), network)
+        predictions.append(
+            FacePrediction(
+                face=face,
+                square_xywh=crop_square_xywh(face),
+                crop=crop,
+                probabilities=probabilities[i],
+                evidence=answer.evidence[i],
+                mask=mask,
+                not_sure_below=network.not_sure_below,
+                other=None if others is None else float(others.sum()),
+                smile=None if others is None else float(others[HAPPY]),
+                classes=network.classes,
+            )
         )
-        for i, (face, crop) in enumerate(zip(faces, crops, strict=True))
-    ]
+    return predictions
+
+
+def mask_seen(probability: float, network: Network) -> bool | None:
+    """Whether a network sees a mask, from its output ``mask``; None where it is unsure."""
+    low, high = network.mask_unsure
+    if probability > high:
+        return True
+    return False if probability <= low else None
 
 
 def predict_square(
@@ -250,7 +289,8 @@ def compare_networks(
             start = time.perf_counter()
             answer = network.answer(crop[None])
             times.append(1000 * (time.perf_counter() - start))
-        answers.append(NetworkAnswer(network, answer.probabilities[0], min(times)))
+        probabilities = shift_neutral(answer.probabilities, network.neutral_shift)
+        answers.append(NetworkAnswer(network, probabilities[0], min(times)))
     return answers
 
 
@@ -261,6 +301,8 @@ def try_mask(
     seed: int = 0,
     model: str | Path | Network = SHIPPED,
     colour_rgb: tuple[int, int, int] | None = None,
+    fit: str | None = "well",
+    printed: str | None = None,
 ) -> MaskTrial:
     """Put a mask on a face of a photograph and ask the network again.
 
@@ -280,12 +322,14 @@ def try_mask(
         seed: of the mask's colour, edge and weave.
         model: as for ``predict``.
         colour_rgb: of the mask, 0…255, or None for one that such masks are sold in.
+        fit: one of ``fermask.faces.looks.FITS``, or None for one drawn by ``seed``.
+        printed: one of ``fermask.faces.prints.PRINTS``, or None for one that such masks have.
 
     Raises:
-        ValueError: an unknown style, not such an array, or a face too small for a mask.
+        ValueError: as ``draw_look``, not such an array, or a face too small for a mask.
         MissingExtra: the extra ``mask`` is not installed.
     """
-    look: MaskLook = draw_look(seed, style)
+    look: MaskLook = draw_look(seed, style, fit, printed)
     if colour_rgb is not None:
         look = replace(look, colour_rgb=colour_rgb)
     points_xy = landmarks_in_box(image_rgb, prediction.box_xywh)
@@ -300,15 +344,17 @@ def mask_faces(
     seed: int = 0,
     model: str | Path | Network = SHIPPED,
     colour_rgb: tuple[int, int, int] | None = None,
+    fit: str | None = "well",
+    printed: str | None = None,
 ) -> list[tuple[FacePrediction, MaskTrial]]:
-    """Put a mask on every face of a photograph that seems to wear none.
+    """Put a mask on every face of a photograph that does not surely wear one.
 
     Args:
         image_rgb: uint8 ``(h, w, 3)``, the photograph; left as it is.
         style: as for ``try_mask``.
         seed: of the first mask; each further one has the next.
         model: as for ``predict``.
-        colour_rgb: as for ``try_mask``.
+        colour_rgb, fit, printed: as for ``try_mask``.
 
     Returns:
         The bare faces, largest first, and what the mask on each changes. A trial's picture holds
@@ -321,7 +367,10 @@ def mask_faces(
     trials: list[tuple[FacePrediction, MaskTrial]] = []
     for face in predict(image_rgb, model):
         if not face.mask:
-            trial = try_mask(image_rgb, face, style, seed + len(trials), model, colour_rgb)
+            number = seed + len(trials)
+            trial = try_mask(
+                image_rgb, face, style, number, model, colour_rgb, fit=fit, printed=printed
+            )
             trials.append((face, trial))
             image_rgb = trial.image_rgb
     return trials

@@ -22,11 +22,24 @@ import pyarrow as pa
 
 from fermask.dataset.face_quality import Progress
 from fermask.faces.labels import CLASSES
-from fermask.networks.inference import Network, load_network
-from fermask.photographs.photograph import read_photograph, walk_photographs
-from fermask.photographs.prediction import FacePrediction, predict
+from fermask.networks.inference import (
+    PRIORS,
+    Network,
+    load_network,
+    shift_neutral,
+    under_prior,
+)
+from fermask.photographs.photograph import walk_photographs
+from fermask.photographs.prediction import (
+    HAPPY,
+    OTHER_LIKELY,
+    mask_seen,
+    predict,
+)
 from fermask.photographs.records import COLUMNS, as_rows
+from fermask.photographs.shots import EVERY, read_shots
 from fermask.system.files import file_hash, write_json
+from fermask.system.kept import one_writer
 from fermask.system.parquet import StoredTable, write_parquet
 from fermask.system.paths import ROOT
 from fermask.system.workers import Workers, each_result, made_with
@@ -42,23 +55,26 @@ _PART_NAME = re.compile(r"part-(\d+)\.parquet")
 
 @dataclass(frozen=True)
 class Pictures:
-    """A part of a list of picture files.
+    """A part of a list of picture files and films.
 
-    ``files``: their names as given. ``base``: the folder that relative ones are from.
+    ``files``: their names as given. ``base``: the folder that relative ones are from. ``every``:
+    as for ``read_shots``.
     """
 
     files: tuple[str, ...]
     base: Path
+    every: int = EVERY
 
     of: ClassVar[str] = "pictures"
     # ``fermask.photographs.records.as_rows`` says what they hold; null where it has "".
     columns: ClassVar[pa.Schema] = pa.schema(
-        {"image": pa.string(), "face": pa.int32()}
+        {"image": pa.string(), "frame": pa.int64(), "seconds": pa.float64(), "face": pa.int32()}
         | dict.fromkeys(("x", "y", "width", "height"), pa.int32())
         | dict.fromkeys(CLASSES, pa.float64())
         | {"label": pa.string(), "sure": pa.bool_()}
         | {"other": pa.float64(), "smile": pa.float64()}
-        | {"mask": pa.bool_(), "nose_covered": pa.bool_(), "error": pa.string()}
+        | {"mask": pa.bool_(), "nose_covered": pa.bool_()}
+        | {"warning": pa.string(), "error": pa.string()}
     )
 
     def __len__(self) -> int:
@@ -69,7 +85,7 @@ class Pictures:
         digest = hashlib.sha256()
         for file in self.files:
             digest.update(os.fsencode(f"{file}\0{_stamp(self.base / file)}\0"))
-        return {"pictures": len(self), "sha256": digest.hexdigest()}
+        return {"pictures": len(self), "every": self.every, "sha256": digest.hexdigest()}
 
     def predict(self, network: Network) -> pa.Table:
         """A row a face; one that says so where there is none, or where a file is no picture.
@@ -84,13 +100,14 @@ class Pictures:
         return pa.table(columns, self.columns)
 
     def _rows(self, file: str, network: Network) -> list[dict[str, Any]]:
-        predictions: list[FacePrediction] = []
-        error = ""
+        rows, name = [], _as_text(file)
         try:
-            predictions = predict(read_photograph(self.base / file), network)
+            for shot in read_shots(self.base / file, self.every):
+                warning, found = shot.photograph.warning, predict(shot.photograph, network)
+                rows += as_rows(name, found, "", warning, shot.frame, shot.seconds)
         except (ValueError, OSError) as unreadable:
-            error = str(unreadable)
-        return as_rows(_as_text(file), predictions, _as_text(error))
+            rows += as_rows(name, [], _as_text(str(unreadable)))
+        return rows
 
 
 @dataclass(frozen=True)
@@ -102,10 +119,12 @@ class Faces:
     stop: int
 
     of: ClassVar[str] = "faces"
-    # ``face``: its place in the file, from 0. The classes: probabilities, 0…1.
+    # ``face``: its place in the file, from 0. The classes: probabilities, 0…1. The rest as of
+    # ``Pictures``; a mask is told by the network alone, since there is no photograph to look at.
     columns: ClassVar[pa.Schema] = pa.schema(
         {"face": pa.int64(), "label": pa.string(), "sure": pa.bool_()}
         | dict.fromkeys(CLASSES, pa.float32())
+        | {"other": pa.float32(), "smile": pa.float32(), "mask": pa.bool_()}
     )
 
     def __len__(self) -> int:
@@ -123,13 +142,23 @@ class Faces:
         """
         # Mapped anew for each part: pages once read would count as this process's memory.
         faces = np.array(open_faces(self.path)[self.start : self.stop])
-        shares = network.probabilities(faces)
+        # Without the maps, which are larger than their faces.
+        names = ("probabilities", *network.more_outputs)
+        answer = dict(zip(names, network.run(names, faces), strict=True))
+        shares = shift_neutral(answer["probabilities"], network.neutral_shift)
         columns = {
             "face": np.arange(self.start, self.stop),
             "label": np.array(CLASSES)[shares.argmax(axis=1)],
             "sure": shares.max(axis=1) >= network.not_sure_below,
             **dict(zip(CLASSES, shares.T, strict=True)),
+            **dict.fromkeys(("other", "smile", "mask"), [None] * len(self)),
         }
+        if "other" in answer:
+            columns["other"] = answer["other"].sum(axis=1)
+            columns["smile"] = answer["other"][:, HAPPY]
+            columns["sure"] &= columns["other"] <= OTHER_LIKELY
+        if "mask" in answer:
+            columns["mask"] = [mask_seen(float(p), network) for p in answer["mask"][:, 0]]
         return pa.table(columns, self.columns)
 
 
@@ -141,12 +170,13 @@ class NetworkFile:
     """A network that workers find by themselves, and know to be the same.
 
     ``file``: its path, within the project if it lies there. ``sha256``: of it. ``record_sha256``:
-    of the ``.json`` beside it, "" without one.
+    of the ``.json`` beside it, "" without one. ``prior``: one of ``PRIORS``.
     """
 
     file: str
     sha256: str
     record_sha256: str
+    prior: str
 
 
 def write_parts(
@@ -156,6 +186,7 @@ def write_parts(
     model: Path,
     workers: Workers,
     progress: Progress,
+    prior: str = PRIORS[0],
 ) -> dict[str, int]:
     """Writes a Parquet file for each part that is not there yet, and ``COMPLETE`` at the end.
 
@@ -167,6 +198,7 @@ def write_parts(
         workers: who computes, which does not change the files. They read the pictures
             themselves, and so need them under the same paths.
         progress: told of the step ``predictions``.
+        prior: one of ``PRIORS``.
 
     Returns:
         What ``COMPLETE`` holds: its ``schema`` and how many ``parts``, ``pictures`` or ``faces``,
@@ -176,7 +208,18 @@ def write_parts(
         FileNotFoundError: the network is missing, or a worker does not find the pictures.
         ValueError: a file holds no network or no faces, or a worker has other code.
     """
-    network = _network_file(model)
+    with one_writer(folder):
+        return _write_parts(parts, total, folder, _network_file(model, prior), workers, progress)
+
+
+def _write_parts(
+    parts: Iterable[Part],
+    total: int,
+    folder: Path,
+    network: NetworkFile,
+    workers: Workers,
+    progress: Progress,
+) -> dict[str, int]:
     made = {"schema": SCHEMA_VERSION, "network": asdict(network), "made_with": made_with()}
     counts = Counter(parts=0, rows=0, unreadable=0)
 
@@ -205,17 +248,18 @@ def write_parts(
     return complete
 
 
-def picture_parts(paths: Iterable[Path]) -> Iterator[Pictures]:
+def picture_parts(paths: Iterable[str | Path], every: int = EVERY) -> Iterator[Pictures]:
     """The parts of files and folders; order and errors as of ``walk_photographs``."""
     files, base = walk_photographs(paths), Path.cwd()
     while some := tuple(islice(files, PICTURES_A_PART)):
-        yield Pictures(some, base)
+        yield Pictures(some, base, every)
 
 
 def face_parts(path: Path) -> Iterator[Faces]:
     """The parts of a ``.npy`` file of faces; errors as of ``open_faces``."""
     count, path = len(open_faces(path)), path.absolute()
-    for start in range(0, count, FACES_A_PART):
+    # Of no faces too there is a table.
+    for start in range(0, max(count, 1), FACES_A_PART):
         yield Faces(path, start, min(start + FACES_A_PART, count))
 
 
@@ -243,19 +287,24 @@ def _predict(network: NetworkFile, part: Part) -> pa.Table:
     return part.predict(_same_network(network))
 
 
-def _network_file(model: Path) -> NetworkFile:
-    path = load_network(model).path
+def _network_file(model: Path, prior: str) -> NetworkFile:
+    network = load_network(model)
+    path = network.path
+    if network.classes != CLASSES:
+        raise ValueError(
+            f"{path.name} tells {', '.join(network.classes)} apart; these files are of FERM's four "
+            "classes. `fermask predict --csv` and `--json` tell any."
+        )
     named = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
     record = path.with_suffix(".json")
-    return NetworkFile(
-        named.as_posix(), file_hash(path), file_hash(record) if record.is_file() else ""
-    )
+    record_sha256 = file_hash(record) if record.is_file() else ""
+    return NetworkFile(named.as_posix(), file_hash(path), record_sha256, prior)
 
 
 @cache
 def _same_network(wanted: NetworkFile) -> Network:
-    network = load_network(ROOT / wanted.file)
-    if _network_file(network.path) != wanted:
+    network = under_prior(load_network(ROOT / wanted.file), wanted.prior)
+    if _network_file(network.path, wanted.prior) != wanted:
         raise ValueError(
             f"{network.path} on {platform.node()} is another network than the one given; every "
             "worker needs it, and the .json beside it, under the same path."

@@ -15,36 +15,57 @@ import numpy as np
 from PIL import Image
 
 from fermask.faces.labels import CLASSES
+from fermask.photographs.boxes import scaled_box
 from fermask.photographs.overlays import draw_boxes
-from fermask.photographs.prediction import FacePrediction
+from fermask.photographs.prediction import OTHER_LIKELY, FacePrediction
+from fermask.system.csv_text import cell
 from fermask.system.files import whole_file
 
-# Of the table that photographs become, a row a face.
-COLUMNS: tuple[str, ...] = (
-    *("image", "face", "x", "y", "width", "height"),
-    *CLASSES,
-    *("label", "sure", "other", "smile", "mask", "nose_covered", "error"),
-)
+_BEFORE = ("image", "frame", "seconds", "face", "x", "y", "width", "height")
+_AFTER = ("label", "sure", "other", "smile", "mask", "nose_covered", "warning", "error")
 
-# A text that begins with one of these is a formula to a spreadsheet.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+def columns_of(classes: tuple[str, ...] = CLASSES) -> tuple[str, ...]:
+    """The columns of the table that photographs become, a row a face."""
+    return (*_BEFORE, *map(_class_column, classes), *_AFTER)
+
+
+def _class_column(name: str) -> str:
+    return f"p_{name}" if name in (*_BEFORE, *_AFTER) else name
+
+
+COLUMNS: tuple[str, ...] = columns_of()
+
 _JPEG_QUALITY = 92
 
 
-def as_record(image: str, predictions: Sequence[FacePrediction]) -> dict[str, Any]:
-    """One photograph as JSON has it.
+def as_record(
+    image: str,
+    predictions: Sequence[FacePrediction],
+    warning: str = "",
+    frame: int | None = None,
+    seconds: float | None = None,
+) -> dict[str, Any]:
+    """One photograph, or a frame of a film, as JSON has it.
 
     Args:
         image: its name.
         predictions: of its faces.
+        warning: what was missing of it, or "".
+        frame: its number in a film, from 0.
+        seconds: from the film's start.
 
     Returns:
-        ``image`` and ``faces``, each with ``box`` (x, y, width and height in pixels of the
-        upright picture), ``probabilities`` by class name, 0…1, ``label`` (the likeliest class),
-        ``sure`` (whether it reaches the network's threshold), ``other``, ``smile``, ``mask`` and
-        ``nose_covered``, the last four None where that is not told; values that JSON knows.
+        ``image``, of a film ``frame`` and ``seconds``, and ``faces``, each with ``box`` (x, y,
+        width and height in pixels of the upright picture), ``probabilities`` by class name, 0…1,
+        ``label`` (the likeliest class),
+        ``sure`` (whether it reaches the network's threshold and no other expression is likelier
+        than not), ``other``, ``smile``, ``mask`` and ``nose_covered``, the last four None where
+        that is not told or unsure; ``warning`` where there is one; values that JSON knows.
     """
-    return {"image": image, "faces": [_face_record(each) for each in predictions]}
+    where = {} if frame is None else {"frame": frame, "seconds": seconds}
+    record = {"image": image, **where, "faces": [_face_record(each) for each in predictions]}
+    return record | {"warning": warning} if warning else record
 
 
 def _face_record(face: FacePrediction) -> dict[str, Any]:
@@ -52,19 +73,25 @@ def _face_record(face: FacePrediction) -> dict[str, Any]:
         "box": list(face.box_xywh),
         "probabilities": {
             name: round(float(share), 4)
-            for name, share in zip(CLASSES, face.probabilities, strict=True)
+            for name, share in zip(face.classes, face.probabilities, strict=True)
         },
         "label": face.label,
         "sure": face.sure,
-        "other": face.other,
-        "smile": face.smile,
+        "other": None if face.other is None else round(face.other, 4),
+        "smile": None if face.smile is None else round(face.smile, 4),
         "mask": face.mask,
         "nose_covered": face.nose_covered,
     }
 
 
 def as_rows(
-    image: str, predictions: Sequence[FacePrediction], error: str = ""
+    image: str,
+    predictions: Sequence[FacePrediction],
+    error: str = "",
+    warning: str = "",
+    frame: int | None = None,
+    seconds: float | None = None,
+    classes: tuple[str, ...] = CLASSES,
 ) -> list[dict[str, Any]]:
     """One photograph's rows of a table: one a face, or one that says why there is none.
 
@@ -72,39 +99,50 @@ def as_rows(
         image: its name.
         predictions: of its faces.
         error: why it could not be read, or "".
+        warning: what was missing of it, or "".
+        frame: as for ``as_record``.
+        seconds: as for ``as_record``.
+        classes: that the network tells apart.
 
     Returns:
-        Rows with all ``COLUMNS``, named as in ``as_record``: ``face`` counts from 1, the box is
-        in pixels of the upright picture, probabilities are 0…1, and what is not told is "".
-        Without a face all but ``image`` and ``error`` are "".
+        Rows with all ``columns_of`` them, named as in ``as_record``: ``face`` counts from 1, the
+        box is in pixels of the upright picture, probabilities are 0…1, and what is not told is "".
+        Without a face all but ``image``, ``frame``, ``seconds``, ``warning`` and ``error`` are "".
     """
+    about: dict[str, Any] = {"image": image, "warning": warning, "error": error}
+    about |= {
+        "frame": "" if frame is None else frame,
+        "seconds": "" if seconds is None else seconds,
+    }
     if not predictions:
-        return [dict.fromkeys(COLUMNS, "") | {"image": image, "error": error}]
+        return [dict.fromkeys(columns_of(classes), "") | about]
     rows = []
     for number, each in enumerate(predictions, start=1):
-        told = _face_record(each)
-        box = zip(("x", "y", "width", "height"), told.pop("box"), strict=True)
-        told = dict(box) | told.pop("probabilities") | told
-        told = {name: "" if value is None else value for name, value in told.items()}
-        rows.append({"image": image, "face": number, **told, "error": ""})
+        values = _face_record(each)
+        box = zip(("x", "y", "width", "height"), values.pop("box"), strict=True)
+        shares = {_class_column(name): share for name, share in values.pop("probabilities").items()}
+        values = dict(box) | shares | values
+        values = {name: "" if value is None else value for name, value in values.items()}
+        rows.append(about | {"face": number} | values)
     return rows
 
 
-def csv_header() -> str:
+def csv_header(classes: tuple[str, ...] = CLASSES) -> str:
     """The first line of ``write_csv``."""
-    return ",".join(COLUMNS) + "\n"
+    text = StringIO()
+    csv.writer(text, lineterminator="\n").writerow(map(cell, columns_of(classes)))
+    return text.getvalue()
 
 
-def csv_lines(rows: Iterable[dict[str, Any]]) -> str:
+def csv_lines(rows: Iterable[dict[str, Any]], classes: tuple[str, ...] = CLASSES) -> str:
     """Rows of ``as_rows`` as CSV without a header, one line a row.
 
-    A name that a spreadsheet would take for a formula gets an apostrophe before it.
+    In a name, what a spreadsheet would take for a formula gets an apostrophe before it.
     """
     text = StringIO()
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    writer = csv.DictWriter(text, columns_of(classes), lineterminator="\n")
     for row in rows:
-        risky = row["image"].startswith(_FORMULA)
-        writer.writerow(row | {"image": "'" + row["image"]} if risky else row)
+        writer.writerow(row | {name: cell(row[name]) for name in ("image", "error")})
     return text.getvalue()
 
 
@@ -113,15 +151,39 @@ def write_csv(rows: Iterable[dict[str, Any]]) -> str:
     return csv_header() + csv_lines(rows)
 
 
+def short_caption(face: FacePrediction) -> str:
+    """What is said of a face in a few words, such as ``sad 71%``, ``smile 64%``, ``not sure``."""
+    return _caption(_face_record(face))
+
+
+def row_caption(row: dict[str, Any]) -> str:
+    """The same for a row of ``as_rows`` that has a face."""
+    return _caption(row | {"probabilities": row})
+
+
+def _caption(values: dict[str, Any]) -> str:
+    if values["sure"]:
+        return f"{values['label']} {values['probabilities'][values['label']]:.0%}"
+    for name, share in (("smile", values["smile"]), ("another expression", values["other"])):
+        if (share or 0) > OTHER_LIKELY:
+            return f"{name} {share:.0%}"
+    return "not sure"
+
+
 def face_caption(number: int, face: FacePrediction) -> str:
     """Such as ``1: sad 71%, mask``; ``number`` counts from 1."""
-    share = face.probabilities[face.class_index]
-    said = f"{face.label} {share:.0%}" if face.sure else "not sure"
-    return f"{number}: {said}{', mask' if face.mask else ''}"
+    # A network that tells no other expressions tells no masks either.
+    unsure = "" if face.other is None else ", perhaps a mask"
+    mask = {True: ", mask", False: "", None: unsure}[face.mask]
+    nose = ", nose uncovered" if face.mask and face.nose_covered is False else ""
+    return f"{number}: {short_caption(face)}{mask}{nose}"
 
 
 def draw_predictions(
-    image_rgb: np.ndarray, predictions: Sequence[FacePrediction], longest: int | None = None
+    image_rgb: np.ndarray,
+    predictions: Sequence[FacePrediction],
+    longest: int | None = None,
+    reduced: float = 1.0,
 ) -> np.ndarray:
     """The photograph with its faces framed and captioned, uint8 ``(h, w, 3)``.
 
@@ -129,8 +191,9 @@ def draw_predictions(
         image_rgb: uint8 ``(h, w, 3)``; left as it is.
         predictions: of its faces.
         longest: the result's longer side is at most this many pixels; None: as given.
+        reduced: how many pixels of the boxes one of ``image_rgb`` is wide.
     """
-    boxes = [each.box_xywh for each in predictions]
+    boxes = [scaled_box(each.box_xywh, 1 / reduced) for each in predictions]
     captions = [face_caption(number, each) for number, each in enumerate(predictions, start=1)]
     return draw_boxes(image_rgb, boxes, captions, longest=longest or max(image_rgb.shape[:2]))
 

@@ -14,13 +14,13 @@ from fermask.studies.agreement import (
     out_of_fold_answers,
 )
 from fermask.system.markdown import markdown_table
-from fermask.system.paths import FERM_V1, OUT_OF_FOLD
+from fermask.system.paths import OUT_OF_FOLD
 
 
 def agreement_section(ferm: Ferm) -> str:
     """The section; "" for another set than the one the predictions are of."""
     manifest = ferm.manifest
-    if not (OUT_OF_FOLD.is_file() and is_published(ferm, FERM_V1)):
+    if not (OUT_OF_FOLD.is_file() and is_published(ferm)):
         return ""
     table = accuracy_by_agreement(manifest, out_of_fold_answers())
     votes = manifest[list(VOTE_COLUMNS)].to_numpy()

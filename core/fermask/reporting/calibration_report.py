@@ -33,10 +33,8 @@ def describe_calibration(record: dict[str, Any]) -> str:
     """Sentences on what a ``calibration_record`` rests on, its temperature and threshold."""
     sure = {key: None if share is None else Rate(**share) for key, share in record["sure"].items()}
     stated = f"{record['stated_accuracy']:.0%}"
-    # Records of 0.1 call it ``protocol``.
-    faces = record["rests_on"] if "rests_on" in record else record["protocol"]
     rests_on = (
-        f"Protocol {faces} (n = {record['n']:,}); the temperature of all folds "
+        f"Protocol {record['rests_on']} (n = {record['n']:,}); the temperature of all folds "
         f"together is {record['temperature']:.2f}. Of perfectly calibrated networks 95% would have "
         f"an error under {record['ece_by_chance']:.1%} on as many faces."
     )

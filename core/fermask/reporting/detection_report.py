@@ -10,6 +10,7 @@ import pandas as pd
 from fermask.evaluation.formatting import format_interval
 from fermask.evaluation.rates import rate
 from fermask.system.files import read_json
+from fermask.system.kept import check_file
 from fermask.system.markdown import markdown_table
 from fermask.system.paths import DETECTION
 
@@ -26,7 +27,7 @@ def detection_section(path: Path = DETECTION) -> str:
     """
     if not path.is_file():
         return f"{_TITLE}Not measured yet: `python -m scripts.studies.measure_detection PHOTOS`.\n"
-    result = read_json(path)
+    result = read_json(check_file(path))
     if not isinstance(result, dict) or result.get("schema") != SCHEMA:
         raise ValueError(
             f"{path} is not of version {SCHEMA}; scripts.studies.measure_detection writes it."

@@ -22,21 +22,20 @@ def disturbances_section(record: dict[str, Any] | None) -> str:
     return (
         "\n### FERM-C: disturbed faces, masks never trained on, bare faces\n\n"
         "Accuracy in percent (95% interval) over five severities of each disturbance, for the "
-        "paper's recipe and the one that ships; *mild*, *medium* and *strong* are the variants of "
-        "the latter on the development fold, among which the mean chose *strong*.\n\n"
+        "recipe that ships, for 0.1's and for the paper's, each on the fold that it held back.\n\n"
         f"{markdown_table(format_disturbances(record))}"
     )
 
 
 def describe_faces(entry: dict[str, Any]) -> str:
-    """Which faces a network was measured on, such as ``clean 9, validation, n = 375``.
+    """Which faces a network was measured on, such as ``FERM v1, clean 9, validation, n = 375``.
 
     Args:
         entry: of one network, as ``scripts.studies.measure_disturbances`` wrote it.
     """
     scope = Scope(entry["protocol"], entry["seed"], entry["split"])
     seen = "; some seen in training" if entry["warning"] else ""
-    return f"{scope}, n = {entry['n']:,}{seen}"
+    return f"{entry['ferm']}, {scope}, n = {entry['n']:,}{seen}"
 
 
 def format_disturbances(record: dict[str, Any]) -> pd.DataFrame:
@@ -62,7 +61,11 @@ def format_disturbances(record: dict[str, Any]) -> pd.DataFrame:
             "masks never trained on": _with_interval(short.unseen_masks, n),
             "without a mask": _with_interval(short.bare, n),
         }
-    return pd.DataFrame(columns).rename_axis("accuracy %").reset_index()
+        # Older measurements lack it.
+        if short.worn_like is not None:
+            name = "worn-like masks never trained on"
+            columns[network][name] = _with_interval(short.worn_like, n)
+    return pd.DataFrame(columns).fillna("not measured").rename_axis("accuracy %").reset_index()
 
 
 def _with_interval(share: float, n: int) -> str:

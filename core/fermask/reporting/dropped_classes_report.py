@@ -9,6 +9,9 @@ from fermask.studies.dropped_classes import VIEWS
 from fermask.studies.reproduction import NO_RUN, expressions_merged
 from fermask.system.markdown import markdown_table
 
+# Of either expression of a pair, so that its figures tell something.
+FEWEST = 30
+
 
 def dropped_classes_section(folder: Path, runs: pd.DataFrame) -> str:
     """The section.
@@ -30,13 +33,15 @@ def dropped_classes_section(folder: Path, runs: pd.DataFrame) -> str:
         "without. For each pair that the paper calls alike under a mask: how often a face of the "
         "dropped expression leans more to its own name than a face of the kept one does (0.5 is "
         "chance, 1 never mistaken; it does not depend on how many there are of each), and how "
-        "many dropped faces get the kept one's name.\n\n"
+        f"many dropped faces get the kept one's name. Pairs with fewer than {FEWEST} faces of "
+        "one of them, which tell nothing, are left out (disgust and fear are rare).\n\n"
         + markdown_table(format_merged(expressions_merged(folder)))
     )
 
 
 def format_merged(table: pd.DataFrame) -> pd.DataFrame:
-    """How far pairs merge, as people read it, for ``dropped_classes.merged``."""
+    """How far pairs of ``FEWEST`` faces or more merge, for ``dropped_classes.merged``."""
+    table = table[table[["n_kept", "n_dropped"]].min(axis=1) >= FEWEST]
     # Areas lie within 0…1, their change within -1…1.
     spec = ["+.2f" if view == "change" else ".2f" for view in table["view"]]
     areas = list(zip(table["auc"], table["low"], table["high"], spec, strict=True))

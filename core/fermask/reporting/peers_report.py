@@ -12,6 +12,16 @@ from fermask.studies.peers import FER_ANSWERS, USAGE, masked_pairs, out_of_fold,
 from fermask.system.markdown import markdown_table
 from fermask.system.parquet import read_parquet
 
+# What the repositories' own notebook and README say (read in November 2026).
+_ELSEWHERE = (
+    "What others report of masks drawn on FER2013 cannot be set beside these figures: it is of all "
+    "seven emotions under FER2013's own labels and of faces that nobody screened. "
+    "`rebyu/masked-emotions` (dlib's landmarks, test part) has 57.1% for VGG, 49.7% for "
+    "DenseNet-121, 49.1% for ResNet-18 and 48.8% for AlexNet; a Residual Masking Network trained "
+    "on masked FER2013 (R. Martone, University of Salerno, 2022) about 63%. Neither says how many "
+    "test photographs stand in Training too."
+)
+
 
 def peers_section(folder: Path) -> str:
     """The section, from the folder of the runs."""
@@ -20,7 +30,7 @@ def peers_section(folder: Path) -> str:
     if parts is None:
         return f"{title}Not asked yet: `python -m scripts.studies.compare_peers`.\n"
     table, above, below = parts
-    return f"{title}{above}\n{markdown_table(table)}\n{below}\n"
+    return f"{title}{above}\n{markdown_table(table)}\n{below}\n\n{_ELSEWHERE}\n"
 
 
 def peers_parts(folder: Path) -> tuple[pd.DataFrame, str, str] | None:
@@ -29,7 +39,7 @@ def peers_parts(folder: Path) -> tuple[pd.DataFrame, str, str] | None:
     if not path.is_file():
         return None
     answers, about = read_parquet(path)
-    ours = out_of_fold(folder, about["masked_sha256"])
+    ours = out_of_fold(about["ferm"])
     table = format_peers(peer_table(answers, ours))
     return table, describe_asking(answers), describe_pairs(masked_pairs(answers, ours))
 
@@ -66,9 +76,9 @@ def describe_asking(answers: pd.DataFrame) -> str:
         "learns from the first 80% of `fer2013.csv`, which is Training to the row, and chooses "
         "the epoch by the rest, PublicTest with it, which favours it a little. Of FERM's "
         f"{len(faces)} PublicTest faces {twins} have a twin in Training: "
-        "*no twin* leaves these out. *Held back* are those that a `clean` run has named "
-        "without having seen them or a twin, fold 9 left out. `fer` was made neither for masks "
-        "nor for FER+'s labels.\n"
+        "*no twin* leaves these out. M-Xception is the recipe that ships, each face "
+        "named by the network that held its fold back, and fold 9 is left out. `fer` was made "
+        "neither for masks nor for FER+'s labels.\n"
     )
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from fermask.dataset.ferm import Ferm
+from fermask.dataset.manifest import load
 from fermask.dataset.splits import FER2013
 from fermask.reporting.agreement_report import agreement_section
 from fermask.reporting.detection_report import detection_section
@@ -12,35 +13,55 @@ from fermask.reporting.dropped_classes_report import dropped_classes_section
 from fermask.reporting.figures import CAPTIONS, stored_figure
 from fermask.reporting.landmarks_report import landmarks_section
 from fermask.reporting.paper_report import (
+    papers_number,
     table_1_section,
     table_2_section,
     table_3_section,
     twins_section,
 )
 from fermask.reporting.peers_report import peers_section
-from fermask.reporting.performance_report import performance_section
+from fermask.reporting.performance_report import fuzz_section, performance_section
 from fermask.reporting.recipe_report import recipe_section
+from fermask.reporting.worn_report import worn_section
 from fermask.studies.dropped_classes import VIEWS
-from fermask.studies.reproduction import LANDMARKS, PACE, cached, finished_runs
+from fermask.studies.reproduction import (
+    LANDMARKS,
+    PACE,
+    cached,
+    finished_runs,
+    twins_of_best,
+)
+from fermask.system.files import write_text
+from fermask.system.kept import one_writer
+from fermask.system.paths import PUBLISHED, PUBLISHED_RECIPE, PUBLISHED_RUNS, WORN
 
-_INTRODUCTION = """# Results
+_TITLE = "# Results\n"
 
-Written by `python -m scripts.studies.reproduce` from `data/ferm`, `data/runs` and `data/recipe`.
+_INTRODUCTION = """Written by `python -m scripts.studies.reproduce` from `data/ferm`,
+`data/ferm-v1`, `data/runs` and `data/recipe`.
 
-A run trains on nine tenths of FERM v1 and is measured on the tenth held back, after the last
-epoch. Under `clean` that tenth is a fold that shares no duplicate group with the others (fold 9
-is kept for choices and stands in no row); under `paper` it is a random one, as in the paper.
-Mean and standard deviation are over runs; the 95% interval (Wilson) is over the faces of all
-runs together. The best epoch is chosen by the faces it is measured on, so it flatters.
+A run of the paper's recipe trains on nine tenths of FERM v1 and is measured on the tenth held back,
+after the last epoch. Under `clean` that tenth is a fold that shares no duplicate group with the
+others (fold 9 is kept for choices and stands in no row); under `paper` it is a random one, as in
+the paper. Mean and standard deviation are over runs; the 95% interval (Wilson) is over the faces of
+all runs together. The best epoch is chosen by the faces it is measured on, so it flatters.
 The networks can be compared only where epochs and runs are the same.
 """
+
+
+def write_results(
+    path: Path, folder: Path = PUBLISHED_RUNS, recipe: Path = PUBLISHED_RECIPE
+) -> None:
+    """Writes RESULTS.md, one process at a time; see ``results_markdown``."""
+    with one_writer(path.parent):
+        write_text(path, results_markdown(load(PUBLISHED), folder, recipe))
 
 
 def results_markdown(ferm: Ferm, folder: Path, recipe: Path) -> str:
     """The text of RESULTS.md, from what is cached beside the runs; it says what is missing.
 
     Args:
-        ferm: FERM v1; its images are not needed.
+        ferm: the published FERM; its images are not needed.
         folder: of the runs of the paper's recipe.
         recipe: of the runs of ``fermask.training.recipe``.
     """
@@ -48,18 +69,22 @@ def results_markdown(ferm: Ferm, folder: Path, recipe: Path) -> str:
     public = finished_runs(folder, (FER2013,))
     expressions = finished_runs(folder, VIEWS)
     parts = [
+        _TITLE,
+        papers_number(runs),
         _INTRODUCTION,
         table_1_section(public, pace),
         table_2_section(ferm),
         table_3_section(runs, pace),
-        twins_section(runs),
+        twins_section(twins_of_best(folder, runs)),
         recipe_section(recipe),
         agreement_section(ferm),
         landmarks_section(cached(folder, LANDMARKS)),
         peers_section(folder),
         dropped_classes_section(folder, expressions),
         detection_section(),
+        worn_section(WORN),
         performance_section(),
+        fuzz_section(),
         _figures(),
         _origins(pd.concat([public, runs, expressions], ignore_index=True)),
     ]

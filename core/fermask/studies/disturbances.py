@@ -13,15 +13,17 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from fermask.faces.mask_styles import Shading
+from fermask.faces.looks import Shading
+from fermask.faces.mask_styles import HELD_OUT
 from fermask.faces.masking import MaskedFace, draw_look, put_mask
+from fermask.faces.prints import Print, checks, dots, grin
 from fermask.networks.inference import Network
 
 # The file that scripts.studies.measure_disturbances writes.
 MEASURED = "disturbances.json"
 SEVERITIES: tuple[int, ...] = (1, 2, 3, 4, 5)
 # The rows of a table beside the disturbances'; their severity is 0.
-UNDISTURBED, UNSEEN, BARE = "none", "unseen masks", "bare"
+UNDISTURBED, UNSEEN, WORN_LIKE, BARE = "none", "unseen masks", "worn-like masks", "bare"
 
 
 @dataclass(frozen=True)
@@ -167,31 +169,16 @@ class UnseenMask:
     printed: Shading | None = None
 
 
-def _checks(across: np.ndarray, down: np.ndarray) -> np.ndarray:
-    stripes = (np.sin(18 * across) > 0).astype(np.float32) + (np.sin(18 * down) > 0)
-    return 1 - 0.3 * stripes
-
-
-def _dots(across: np.ndarray, down: np.ndarray) -> np.ndarray:
-    row = np.floor(down / 0.25)
-    x = np.mod(across / 0.3 + 0.5 * np.mod(row, 2), 1) - 0.5
-    y = np.mod(down / 0.25, 1) - 0.5
-    return 1 - 0.65 * (np.hypot(x, y) < 0.3)
-
-
-def _grin(across: np.ndarray, down: np.ndarray) -> np.ndarray:
-    from_middle = down - 0.66 + 0.7 * np.square(across)
-    lips = (np.abs(from_middle) < 0.17) & (np.abs(across) < 0.42)
-    teeth = (np.abs(from_middle) < 0.1) & (np.abs(across) < 0.36)
-    gap = np.abs(np.mod(across / 0.12, 1) - 0.5) > 0.38
-    return 1 - 0.7 * (lips & (~teeth | gap))
+def _darker(pattern: Print, by: float) -> Shading:
+    """A print as much darker than its cloth, 0…1."""
+    return lambda across, down: 1 - by * pattern(across, down)
 
 
 # Training draws the edge from 0.15…0.6 and the drop from 0.02…0.07, and prints nothing.
 UNSEEN_MASKS: dict[str, UnseenMask] = {
-    "checked": UnseenMask("cloth", printed=_checks),
-    "dotted": UnseenMask("surgical", printed=_dots),
-    "printed grin": UnseenMask("kn95", printed=_grin),
+    "checked": UnseenMask("cloth", printed=_darker(checks, 0.6)),
+    "dotted": UnseenMask("surgical", printed=_darker(dots, 0.65)),
+    "printed grin": UnseenMask("kn95", printed=_darker(grin, 0.7)),
     "worn high": UnseenMask("kn95", edge=(-0.6, -0.2)),
     "worn low": UnseenMask("surgical", edge=(0.7, 0.85), drop=(0.12, 0.2)),
 }
@@ -233,13 +220,31 @@ def unseen_masks(bare: np.ndarray, points_xy: np.ndarray, seed: int = 0) -> np.n
     Returns:
         uint8 ``(n, 48, 48)``.
     """
+    return _dealt(put_unseen_mask, tuple(UNSEEN_MASKS), bare, points_xy, seed)
+
+
+def worn_like_masks(bare: np.ndarray, points_xy: np.ndarray, seed: int = 0) -> np.ndarray:
+    """Faces in masks as people wear them of the styles ``HELD_OUT``; as ``unseen_masks``."""
+
+    def put(face: np.ndarray, points: np.ndarray, style: str, seed: int) -> MaskedFace:
+        return put_mask(face, points, draw_look(seed, style, fit=None))
+
+    return _dealt(put, HELD_OUT, bare, points_xy, seed)
+
+
+def _dealt(
+    put: Callable[[np.ndarray, np.ndarray, str, int], MaskedFace],
+    names: tuple[str, ...],
+    bare: np.ndarray,
+    points_xy: np.ndarray,
+    seed: int,
+) -> np.ndarray:
     rng = np.random.default_rng(seed)
-    kinds = rng.permutation(len(bare)) % len(UNSEEN_MASKS)
+    kinds = rng.permutation(len(bare)) % len(names)
     seeds = rng.integers(2**31, size=len(bare))
-    names = tuple(UNSEEN_MASKS)
     worn = bare.copy()
     for i, points in enumerate(points_xy):
-        worn[i] = put_unseen_mask(bare[i], points, names[kinds[i]], int(seeds[i])).image
+        worn[i] = put(bare[i], points, names[kinds[i]], int(seeds[i])).image
     return worn
 
 
@@ -263,8 +268,8 @@ def disturbed_accuracy(
 
     Returns:
         ``disturbance``, ``severity`` (1…5), ``correct``, ``n``, ``accuracy`` (0…1), in the order
-        of ``DISTURBANCES``; before them ``none``, after them ``unseen masks`` and ``bare``, whose
-        severity is 0.
+        of ``DISTURBANCES``; before them ``none``, after them ``unseen masks``, ``worn-like
+        masks`` and ``bare``, whose severity is 0.
 
     Raises:
         ValueError: no faces, or the arrays are not of one length.
@@ -292,6 +297,7 @@ def disturbed_accuracy(
             rng = np.random.default_rng([seed, number])
             rows.append(row(name, severity, disturb(masked, severity, rng)))
     rows.append(row(UNSEEN, 0, unseen_masks(bare, points_xy, seed)))
+    rows.append(row(WORN_LIKE, 0, worn_like_masks(bare, points_xy, seed)))
     rows.append(row(BARE, 0, bare))
     return pd.DataFrame(rows)
 
@@ -301,7 +307,8 @@ class Robustness:
     """What is left of a network's accuracy, 0…1.
 
     ``mean``: over all disturbances and severities, each counting the same. ``worst``: the
-    lowest of them; ``worst_of``: its disturbance and severity, such as ``noise 5``.
+    lowest of them; ``worst_of``: its disturbance and severity, such as ``noise 5``. ``worn_like``:
+    None in what was measured before there were such masks.
     """
 
     undisturbed: float
@@ -310,6 +317,7 @@ class Robustness:
     worst_of: str
     unseen_masks: float
     bare: float
+    worn_like: float | None = None
 
 
 def robustness(table: pd.DataFrame) -> Robustness:
@@ -324,6 +332,7 @@ def robustness(table: pd.DataFrame) -> Robustness:
         worst_of=f"{worst['disturbance']} {worst['severity']}",
         unseen_masks=float(alone[UNSEEN]),
         bare=float(alone[BARE]),
+        worn_like=float(alone[WORN_LIKE]) if WORN_LIKE in alone else None,
     )
 
 

@@ -2,8 +2,8 @@
 
 ``scripts.studies.compare_peers`` asks ``fer`` (PyPI; its mini_XCEPTION knows FER2013's seven
 emotions) and stores its answers as ``FER_ANSWERS`` in the folder of the runs. Here they are
-restricted to the four classes and set beside the predictions that our networks made of faces they
-held back.
+restricted to the four classes and set beside what the recipe that ships says of the same faces,
+each by the network that held its fold back.
 """
 
 from pathlib import Path
@@ -12,22 +12,21 @@ import numpy as np
 import pandas as pd
 
 from fermask.dataset.fer2013_rows import TRAINING_ROWS
+from fermask.dataset.splits import DEVELOPMENT_FOLD
 from fermask.evaluation.evaluation import evaluate
 from fermask.evaluation.rates import Paired, mcnemar
 from fermask.faces.labels import CLASSES, FER2013_EMOTIONS
 from fermask.networks.predictions import read_predictions
-from fermask.studies.reproduction import finished_runs
-from fermask.training.run_folder import PREDICTIONS
-from fermask.training.settings import TrainingSettings
+from fermask.system.paths import OUT_OF_FOLD
 
 # Beside the runs; made by ``scripts.studies.compare_peers``.
 FER_ANSWERS = Path("peers") / "fer.parquet"
 # fer's weights, as far as can be known, were fitted to Training (see
 # ``reporting.peers_report.describe_asking``).
 USAGE = "PublicTest"
-# What a figure is over: PublicTest's faces that our runs held back, or all of them; and of these
-# the ones without a twin in Training, which fer has probably seen.
-PARTS: tuple[str, ...] = ("held back", "held back, no twin", "all", "all, no twin")
+# What a figure is over: PublicTest's faces outside the development fold, on which choices were
+# made, and of these the ones without a twin in Training, which fer has probably seen.
+PARTS: tuple[str, ...] = ("all", "no twin")
 
 
 def answer_columns(look: str) -> list[str]:
@@ -51,35 +50,25 @@ def restricted(probabilities: np.ndarray) -> np.ndarray:
     return np.divide(four, total, out=even, where=total > 0)
 
 
-def out_of_fold(folder: Path, images_sha256: str, model: str = "m_xception") -> pd.DataFrame:
-    """What a network says of each face, by the ``clean`` run that held the face back.
-
-    Of the finished runs those with the most epochs count; the development fold, on which
-    choices were made, never does.
+def out_of_fold(ferm: str, path: Path = OUT_OF_FOLD) -> pd.DataFrame:
+    """What the recipe that ships says of each face, by the network that held its fold back.
 
     Args:
-        folder: of the runs.
-        images_sha256: of the masked images; runs on others are left out.
-        model: the network.
+        ferm: name of the set; predictions of another count as none.
+        path: of the recipe's predictions.
 
     Returns:
-        ``row``, ``fold``, ``label`` and a column of probabilities for each of ``CLASSES``;
-        no rows where no run is finished.
+        ``row``, ``fold`` (not the development fold), ``label`` and a column of probabilities for
+        each of ``CLASSES``; no rows where there are none.
     """
-    runs = finished_runs(folder)
-    if not runs.empty:
-        wanted = (runs["model"] == model) & (runs["protocol"] == "clean")
-        runs = runs[wanted & (runs["images_sha256"] == images_sha256)]
-        runs = runs[runs["epochs"] == runs["epochs"].max()]
-    parts = [pd.DataFrame({"row": np.zeros(0, np.int64), "fold": 0, "label": ""})]
-    for fold in [] if runs.empty else runs["seed"]:
-        name = TrainingSettings(model, "clean", int(fold)).name
-        predictions = read_predictions(Path(folder) / name / PREDICTIONS)
-        table = predictions.table[["row", "label"]].assign(fold=int(fold))
-        table[list(CLASSES)] = predictions.probabilities
-        parts.append(table[predictions.table["split"] == "validation"])
-    table = pd.concat(parts[1:] or parts, ignore_index=True)
-    return table.reindex(columns=["row", "fold", "label", *CLASSES])
+    columns = ["row", "fold", "label", *CLASSES]
+    if not path.is_file():
+        return pd.DataFrame(columns=columns)
+    predictions = read_predictions(path)
+    table = predictions.table.copy()
+    table[list(CLASSES)] = predictions.probabilities
+    of_set = predictions.about["ferm"] == ferm
+    return table.loc[of_set & (table["fold"] != DEVELOPMENT_FOLD), columns]
 
 
 def faces_compared(answers: pd.DataFrame, ours: pd.DataFrame) -> dict[str, pd.DataFrame]:
@@ -90,26 +79,24 @@ def faces_compared(answers: pd.DataFrame, ours: pd.DataFrame) -> dict[str, pd.Da
         ours: as ``out_of_fold`` gives them.
 
     Returns:
-        Rows of ``answers``; where our runs held the faces back, with a column of our
-        probabilities for each of ``CLASSES``.
+        Rows of ``answers``; with a column of our probabilities for each of ``CLASSES`` where
+        there are any.
 
     Raises:
         ValueError: the two disagree about a face's label, so that they are of different sets.
     """
-    every = answers[answers["usage"] == USAGE]
-    both = every.merge(ours, on="row", suffixes=("", "_ours"), validate="one_to_one")
-    other = both[both["label"] != both["label_ours"]]
-    if not other.empty:
-        row, fers, own = other[["row", "label", "label_ours"]].iloc[0]
-        raise ValueError(
-            f"fer was asked about FER2013's row {row} as {fers}, our runs know it as {own}: they "
-            "are of different sets; run `python -m scripts.studies.compare_peers` again."
-        )
-    return {
-        f"{name}{suffix}": faces[faces["group"] >= first]
-        for name, faces in (("held back", both), ("all", every))
-        for suffix, first in (("", 0), (", no twin", TRAINING_ROWS))
-    }
+    faces = answers[answers["usage"] == USAGE]
+    if len(ours):
+        faces = faces.merge(ours, on="row", suffixes=("", "_ours"), validate="one_to_one")
+        other = faces[faces["label"] != faces["label_ours"]]
+        if not other.empty:
+            row, fers, own = other[["row", "label", "label_ours"]].iloc[0]
+            raise ValueError(
+                f"fer was asked about FER2013's row {row} as {fers}, our networks know it as "
+                f"{own}: they are of different sets; run `python -m scripts.studies.compare_peers` "
+                "again."
+            )
+    return dict(zip(PARTS, (faces, faces[faces["group"] >= TRAINING_ROWS]), strict=True))
 
 
 def peer_table(answers: pd.DataFrame, ours: pd.DataFrame) -> pd.DataFrame:
@@ -121,7 +108,7 @@ def peer_table(answers: pd.DataFrame, ours: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         ``over`` (of ``PARTS``; those without a face are left out), ``network`` (``fer`` or
-        ``ours``, the latter where held back), ``look`` (``bare``, ``masked``), ``n``,
+        ``ours``), ``look`` (``bare``, ``masked``), ``n``,
         ``accuracy`` with ``low`` and ``high`` (95% Wilson interval), ``macro_f1`` and the
         recall of each of ``CLASSES``; all 0…1.
     """
@@ -140,7 +127,7 @@ def peer_table(answers: pd.DataFrame, ours: pd.DataFrame) -> pd.DataFrame:
 
 
 def masked_pairs(answers: pd.DataFrame, ours: pd.DataFrame) -> dict[str, Paired]:
-    """fer (first) and our network (second) on the same masked faces, by the held-back ``PARTS``.
+    """fer (first) and our network (second) on the same masked faces, by ``PARTS``.
 
     Args:
         answers: fer's, as ``faces_compared`` reads them.

@@ -1,4 +1,4 @@
-"""Runs kept side by side → the paper's tables with intervals, and what twins explain.
+"""Runs kept side by side → the paper's tables with intervals, and what twins are worth.
 
 A run is a folder ``MODEL-PROTOCOL-SEED`` of ``training``; of the published ones the
 repository keeps the record, the history, the result and the predictions, without weights. What
@@ -12,12 +12,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from fermask.dataset.copies import read_copies
 from fermask.dataset.splits import DEVELOPMENT_FOLD, FERM, stored_settings
 from fermask.evaluation.rates import CONFIDENCE, Rate, rate
+from fermask.faces.labels import CLASSES
 from fermask.networks import NETWORKS
+from fermask.networks.predictions import PROBABILITY_COLUMNS
 from fermask.studies.dropped_classes import VIEWS, merged
 from fermask.system.files import read_json
+from fermask.system.kept import check_file
 from fermask.system.parquet import read_parquet
+from fermask.system.paths import FERM_V1
 from fermask.training.run_folder import HISTORY, PREDICTIONS, RESULT, RUN
 from fermask.training.settings import TrainingSettings
 
@@ -44,6 +49,13 @@ PAPER_TABLE_3: dict[str, tuple[float, float]] = {
     "m_xception": (88.95, 2.376),
 }
 
+# Shortest and longest epoch in seconds of 3,456 random faces, batches of 64, by Keras' backend
+# and network, on one NVIDIA H200; measured once, on 2026-11-26, with JAX 0.11.2 and torch 2.11,
+# the first epoch (JAX: 13.5 s, compiling) left out.
+GPU_EPOCHS: dict[str, dict[str, tuple[float, float]]] = {
+    "jax": {"m_xception": (0.52, 0.58), "xception": (0.95, 1.19)},
+    "torch": {"m_xception": (2.8, 3.2), "xception": (5.0, 5.3)},
+}
 
 # The paper's best network, M-Xception with Dropout.
 BEST = "m_xception"
@@ -73,14 +85,15 @@ def finished_runs(folder: Path, trained_on: tuple[str, ...] = (FERM,)) -> pd.Dat
 
     Returns:
         ``run`` (its name), ``model``, ``protocol`` (None without one), ``trained_on``, ``seed``,
-        ``epochs``, ``ferm``, ``images_sha256``, ``machine``,
-        ``versions`` (as text) and the columns of ``result.json``: ``accuracy``, ``correct``,
+        ``epochs``, ``ferm``, ``images_sha256``, ``machine``, ``versions`` (as text), ``whole``
+        (accuracy over all faces of FERM, those trained on included; missing where the run has no
+        predictions of them) and the columns of ``result.json``: ``accuracy``, ``correct``,
         ``n``, ``best_accuracy``, ``best_epoch``, ``seconds_an_epoch``, ``parameters``,
         ``backend``, and for some ``test_accuracy`` and ``test_n``.
     """
     rows = []
     for result in sorted(Path(folder).glob(f"*/{RESULT}")):
-        made = read_json(result.parent / RUN)
+        made = read_json(check_file(result.parent / RUN))
         settings = stored_settings(made["settings"])
         if settings["trained_on"] not in trained_on:
             continue
@@ -92,7 +105,8 @@ def finished_runs(folder: Path, trained_on: tuple[str, ...] = (FERM,)) -> pd.Dat
             | {key: made[key] for key in ("ferm", "images_sha256")}
             | {"machine": made.get("machine", "not recorded")}
             | {"versions": ", ".join(f"{k} {v}" for k, v in sorted(made["versions"].items()))}
-            | read_json(result)
+            | {"whole": _whole_set(result.parent)}
+            | read_json(check_file(result))
         )
     table = pd.DataFrame(rows)
     if table.empty:
@@ -106,7 +120,7 @@ def finished_runs(folder: Path, trained_on: tuple[str, ...] = (FERM,)) -> pd.Dat
 def cached(folder: Path, name: str) -> dict[str, Any] | None:
     """What is kept beside the runs under a name, or None where it is not there yet."""
     path = Path(folder) / name
-    return read_json(path) if path.is_file() else None
+    return read_json(check_file(path)) if path.is_file() else None
 
 
 def training_curves(folder: Path, runs: pd.DataFrame) -> pd.DataFrame:
@@ -118,7 +132,7 @@ def training_curves(folder: Path, runs: pd.DataFrame) -> pd.DataFrame:
     """
     curves = [pd.DataFrame(columns=["run", "model", "protocol", "epoch", "training", "validation"])]
     for run in runs.to_dict("records"):
-        history = pd.read_csv(Path(folder) / run["run"] / HISTORY)
+        history = pd.read_csv(check_file(Path(folder) / run["run"] / HISTORY))
         history = history.rename(columns={"accuracy": "training", "val_accuracy": "validation"})
         named = history.assign(run=run["run"], model=run["model"], protocol=run["protocol"])
         curves.append(named[list(curves[0].columns)])
@@ -133,10 +147,12 @@ def table_3(runs: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         ``model``, ``parameters``, ``protocol``, ``epochs``, ``runs``, ``mean`` and ``sd`` of
-        the last epoch's accuracy (0…1; ``sd`` missing for one run), ``n`` (faces of all runs
-        together), ``low`` and ``high`` (95% Wilson interval over these), ``best`` (mean of
-        each run's best epoch, which the same faces chose), ``paper`` (its accuracy, 0…1; missing
-        for networks that are not in its table).
+        the accuracy of the weights kept (0…1; ``sd`` missing for one run), ``n`` (faces of all runs
+        together), ``low`` and ``high`` (95% Wilson interval over these), ``last`` (mean of the last
+        epoch's as it was, before statistics were estimated anew), ``best`` (mean of
+        each run's best epoch, which the same faces chose), ``whole`` (mean over all faces, those
+        trained on included), ``whole_low`` and ``whole_high`` (its lowest and highest run),
+        ``paper`` (its accuracy, 0…1; missing for networks that are not in its table).
     """
     rows = []
     for (model, protocol, epochs), ours in runs.groupby(
@@ -155,7 +171,11 @@ def table_3(runs: pd.DataFrame) -> pd.DataFrame:
                 "n": pooled.n,
                 "low": pooled.low,
                 "high": pooled.high,
+                "last": ours["last_accuracy"].mean() if "last_accuracy" in ours else math.nan,
                 "best": ours["best_accuracy"].mean(),
+                "whole": ours["whole"].mean(),
+                "whole_low": ours["whole"].min(),
+                "whole_high": ours["whole"].max(),
                 "paper": _paper_accuracy(PAPER_TABLE_3, model),
             }
         )
@@ -186,53 +206,70 @@ def table_1(runs: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def twins_explain(runs: pd.DataFrame) -> pd.DataFrame:
-    """How much higher ``paper`` is than ``clean``, for networks with runs of both.
+def twins_of_best(folder: Path, runs: pd.DataFrame) -> pd.DataFrame:
+    """What copies are worth to the paper's best network on FERM v1, as ``twins_within`` says it."""
+    if runs.empty:
+        return runs
+    ours = (runs["model"] == BEST) & (runs["ferm"] == "FERM v1") & runs["whole"].notna()
+    return twins_within(folder, runs[ours], read_copies(FERM_V1)["photograph"])
+
+
+def twins_within(folder: Path, runs: pd.DataFrame, photograph: pd.Series) -> pd.DataFrame:
+    """Faces held back of which a copy was trained on against those without, within each run.
+
+    Args:
+        folder: of the runs.
+        runs: those to look at, as ``finished_runs`` gives them.
+        photograph: by row, the smallest row that shows the same photograph.
 
     Returns:
-        ``model``, ``epochs``, ``paper_runs``, ``clean_runs``, ``difference`` of the mean
-        accuracies (−1…1), its 95% interval ``low``, ``high``, and ``over``: ``runs`` (Welch's,
-        which holds what differs between trainings as well as between faces) where there are
-        two or more of both, else ``faces`` (Newcombe's 1998 hybrid score, of the pooled faces).
+        ``protocol``, ``runs``, ``with_n`` and ``without_n`` (faces of all runs together), the
+        means over runs of the accuracies ``with_copy`` and ``without`` (0…1), of their
+        ``difference`` (−1…1), and its 95% interval ``low``, ``high`` (Student's, over runs;
+        missing for one run).
     """
+    from scipy.stats import ttest_1samp
+
     rows = []
-    for (model, epochs), ours in runs.groupby(["model", "epochs"], sort=False):
-        paper, clean = (ours[ours["protocol"] == name] for name in ("paper", "clean"))
-        fewest = min(len(paper), len(clean))
-        if fewest == 0:
-            continue
-        over = "faces" if fewest == 1 else "runs"
-        low, high = (_newcombe if fewest == 1 else _welch)(paper, clean)
+    for protocol, ours in runs.groupby("protocol", sort=False):
+        each = pd.DataFrame(_by_copy(folder / name, photograph) for name in ours["run"])
+        difference = each["with_copy"] - each["without"]
+        low = high = math.nan
+        if len(each) > 1:
+            low, high = ttest_1samp(difference, 0).confidence_interval(CONFIDENCE)
         rows.append(
-            {
-                "model": model,
-                "epochs": epochs,
-                "paper_runs": len(paper),
-                "clean_runs": len(clean),
-                "difference": paper["accuracy"].mean() - clean["accuracy"].mean(),
-                "low": low,
-                "high": high,
-                "over": over,
-            }
+            {"protocol": protocol, "runs": len(each)}
+            | each[["with_n", "without_n"]].sum().astype(int).to_dict()
+            | each[["with_copy", "without"]].mean().to_dict()
+            | {"difference": difference.mean(), "low": low, "high": high}
         )
     return pd.DataFrame(rows)
 
 
-def _welch(paper: pd.DataFrame, clean: pd.DataFrame) -> tuple[float, float]:
-    from scipy.stats import ttest_ind
+def _by_copy(run: Path, photograph: pd.Series) -> dict[str, float]:
+    """How many faces that a run held back have a copy on its training side, and how it did."""
+    table, _ = read_parquet(run / PREDICTIONS)
+    shown = table["row"].map(photograph)
+    held_back = table["split"] == "validation"
+    copied = shown[held_back].isin(shown[~held_back])
+    right = _is_right(table)[held_back]
+    return {
+        "with_n": int(copied.sum()),
+        "without_n": int((~copied).sum()),
+        "with_copy": right[copied].mean(),
+        "without": right[~copied].mean(),
+    }
 
-    test = ttest_ind(paper["accuracy"], clean["accuracy"], equal_var=False)
-    interval = test.confidence_interval(CONFIDENCE)
-    return float(interval.low), float(interval.high)
+
+def _whole_set(run: Path) -> float:
+    if not (_is_of_ferm(run) and (run / PREDICTIONS).is_file()):
+        return math.nan
+    return float(_is_right(read_parquet(run / PREDICTIONS)[0]).mean())
 
 
-def _newcombe(paper: pd.DataFrame, clean: pd.DataFrame) -> tuple[float, float]:
-    p, c = _pooled(paper), _pooled(clean)
-    difference = p.value - c.value
-    return (
-        difference - math.hypot(p.value - p.low, c.high - c.value),
-        difference + math.hypot(p.high - p.value, c.value - c.low),
-    )
+def _is_right(table: pd.DataFrame) -> pd.Series:
+    predicted = np.array(CLASSES)[table[list(PROBABILITY_COLUMNS)].to_numpy().argmax(axis=1)]
+    return table["label"] == predicted
 
 
 def expressions_merged(folder: Path) -> pd.DataFrame:
@@ -250,7 +287,7 @@ def _is_of_ferm(run: Path) -> bool:
     """False for runs of other faces or classes, such as Table 1's."""
     record = run / RUN
     return not record.is_file() or (
-        stored_settings(read_json(record)["settings"])["trained_on"] == FERM
+        stored_settings(read_json(check_file(record))["settings"])["trained_on"] == FERM
     )
 
 

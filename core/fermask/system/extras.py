@@ -4,6 +4,7 @@ The extras stand in ``pyproject.toml``; what answers for a photograph needs none
 """
 
 import importlib.util
+import os
 import platform
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -53,4 +54,9 @@ def _missing(package: str, extra: str, what: str) -> MissingExtra:
     sentence = f"{what} needs {package}, which is not installed: `pip install '{named}'`."
     if package == "tensorflow" and (platform.system(), platform.machine()) == ("Darwin", "x86_64"):
         sentence = f"{what} needs TensorFlow, which has no wheels for Intel Macs: train elsewhere."
+    if package == os.environ.get("KERAS_BACKEND"):
+        sentence = (
+            f"{what} needs {package}, which KERAS_BACKEND names and which is not installed: "
+            "install it, or unset KERAS_BACKEND to compute with TensorFlow."
+        )
     return MissingExtra(sentence, name=package)

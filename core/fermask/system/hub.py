@@ -144,7 +144,7 @@ def _sentences(repo_id: str) -> Iterator[None]:
                 f"The Hub wants a paid plan for {repo_id}: Spaces that compute, also on free "
                 "hardware, need one."
             ) from error
-        said = error.server_message or f"status {status}"
-        raise OSError(f"The Hub refused {repo_id}: {said}") from error
+        message = error.server_message or f"status {status}"
+        raise OSError(f"The Hub refused {repo_id}: {message}") from error
     except HTTPError as error:
         raise ConnectionError(f"{place} cannot be reached: {error}") from error

@@ -19,25 +19,35 @@ FIGURES = ROOT / "docs" / "figures"
 
 # What is published of FERM: its manifest, without pixels.
 PUBLISHED = DATA / "ferm"
-# The set that the published runs, predictions, weights and maps are of.
-FERM_V1 = DATA / "ferm"
+# Its first version, which another search for duplicates made.
+FERM_V1 = DATA / "ferm-v1"
+# The set that the published runs of the paper's recipe are of.
+RUNS_SET = FERM_V1
 # Hashes of FER2013's rows, by which a file of it is recognised.
 FER2013_ROWS = DATA / "fer2013_rows.bin"
 MODELS = DATA / "models"
 # The network that answers; its Keras weights and record stand beside.
 SHIPPED = MODELS / "m_xception.onnx"
 CENTERFACE = MODELS / "centerface.onnx"
-MASK_SEEN = MODELS / "mask_seen.json"
 PUBLISHED_RUNS = DATA / "runs"
 PUBLISHED_RECIPE = DATA / "recipe"
 # Of every face of FERM, by a network that has not seen its photograph.
 OUT_OF_FOLD = DATA / "predictions" / "m_xception.parquet"
+# The same after a second pretraining, which tells how much a pretraining's luck matters.
+OUT_OF_FOLD_AGAIN = DATA / "predictions" / "m_xception_again.parquet"
+# The same of FERM v1, by 0.1's recipe: what later ones are measured against.
+OUT_OF_FOLD_V1 = DATA / "predictions" / "m_xception_v1.parquet"
 PUBLISHED_EMBEDDINGS = DATA / "embeddings"
 DETECTION = DATA / "detection.json"
 FRAMING = DATA / "framing.json"
+# How networks do on photographs of worn masks and bare faces.
+WORN = DATA / "worn.json"
 PERFORMANCE = DATA / "performance.json"
+FUZZ = DATA / "fuzz.json"
 
 # What users put there, and what the apps write.
 OWN = Path.home() / ".fermask" if IS_INSTALLED else DATA
 FER2013 = OWN / "fer2013"
+# The photographs of the sets looked at.
+PICTURES = OWN / "pictures"
 MARKS = OWN / "review" / "marks.sqlite"

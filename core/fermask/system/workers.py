@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, wait
 from concurrent.futures.process import BrokenProcessPool, ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
@@ -221,7 +221,8 @@ def _client(address: str) -> Iterator["Client"]:
 
     # Asked first, since a client that cannot connect may take half a minute to give up.
     asyncio.run(_check_scheduler(address))
-    with Client(address, timeout=_SECONDS_TO_ANSWER, set_as_default=False) as client:
+    client = Client(address, timeout=_SECONDS_TO_ANSWER, set_as_default=False)
+    try:
         try:
             client.wait_for_workers(1, timeout=_SECONDS_TO_ANSWER)
         except TimeoutError as error:
@@ -231,6 +232,10 @@ def _client(address: str) -> Iterator["Client"]:
             ) from error
         _check_imports(client, address)
         yield client
+    finally:
+        # As its scheduler dies, a client may walk through its futures while they are taken away.
+        with suppress(RuntimeError):
+            client.close()
 
 
 def _check_imports(client: "Client", address: str) -> None:

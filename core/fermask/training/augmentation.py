@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from fermask.faces.masking import draw_look, put_mask
+from fermask.faces.covers import add_cap
 from fermask.training.training_data import Examples
 
 
@@ -21,9 +21,11 @@ class Augmentation:
     (the paper gives no amount; 0.1 is this project's); ``flip`` half of the faces. These are
     the paper's (§2.3); the rest is not: ``light`` largest change of brightness and contrast,
     share; ``blur`` and ``noise`` largest standard deviation (pixels; grey levels), for half of
-    the faces each; ``cutout`` share of the faces that lose a square patch; ``redraw`` share of the
-    faces whose mask is drawn anew, in any style and shade, its landmarks moved by a standard
-    deviation of ``jitter`` pixels; ``bare`` share of the faces shown without a mask.
+    the faces each; ``redraw`` share of the faces that wear another mask than FERM's own
+    (``fermask.training.wardrobe``), of any style and shade, its landmarks moved by a standard
+    deviation of ``jitter`` pixels, a share ``covers`` of them random covers and a share ``worn``
+    masks as people wear them; ``bare`` share of the faces shown without a mask; ``caps`` share that
+    get a brim or fringe.
     """
 
     rotation: float = 10.0
@@ -33,44 +35,45 @@ class Augmentation:
     light: float = 0.0
     blur: float = 0.0
     noise: float = 0.0
-    cutout: float = 0.0
     redraw: float = 0.0
     jitter: float = 0.0
     bare: float = 0.0
+    covers: float = 0.0
+    worn: float = 0.0
+    caps: float = 0.0
 
 
 def dress(
     examples: Examples, order: np.ndarray, settings: Augmentation, rng: np.random.Generator
-) -> np.ndarray:
+) -> tuple[np.ndarray, np.ndarray]:
     """The faces of an epoch in their order, with their own masks, new ones or none.
 
     Args:
-        examples: with ``bare`` and ``points_xy`` where ``redraw`` or ``bare`` ask for them.
+        examples: with ``bare`` and a ``wardrobe`` where ``redraw`` or ``bare`` ask for them.
         order: int ``(m,)``, indices of the faces.
         settings: how many get what.
         rng: where the random numbers come from.
 
     Returns:
-        uint8 ``(m, 48, 48)``.
+        uint8 ``(m, 48, 48)``, and which of them wear one, bool ``(m,)``.
 
     Raises:
-        ValueError: the faces have no landmarks to draw masks by.
+        ValueError: the examples lack them.
     """
     faces = examples.images[order]
     if not settings.redraw and not settings.bare:
-        return faces
-    if examples.bare is None or examples.points_xy is None:
-        raise ValueError(f"{examples.name} has no bare faces and landmarks to draw masks on.")
+        return faces, np.ones(len(order), dtype=bool)
+    if examples.bare is None or examples.wardrobe is None:
+        raise ValueError(f"{examples.name} has no bare faces and no wardrobe to dress them from.")
     lot = rng.random(len(order))
-    seeds = rng.integers(2**31, size=len(order))
-    jitter = rng.normal(0, settings.jitter, (len(order), 68, 2)) if settings.jitter else None
-    for i, face in enumerate(order):
-        if lot[i] < settings.bare:
-            faces[i] = examples.bare[face]
-        elif lot[i] < settings.bare + settings.redraw * (1 - settings.bare):
-            points = examples.points_xy[face] + (0 if jitter is None else jitter[i])
-            faces[i] = put_mask(examples.bare[face], points, draw_look(int(seeds[i]))).image
-    return faces
+    bare = lot < settings.bare
+    redrawn = ~bare & (lot < settings.bare + settings.redraw * (1 - settings.bare))
+    look = rng.integers(examples.wardrobe.shape[1], size=len(order))
+    faces[bare] = examples.bare[order[bare]]
+    faces[redrawn] = examples.wardrobe[order[redrawn], look[redrawn]]
+    for face in np.flatnonzero(rng.random(len(order)) < settings.caps):
+        faces[face] = add_cap(faces[face], rng)
+    return faces, ~bare
 
 
 def augment(images: np.ndarray, settings: Augmentation, rng: np.random.Generator) -> np.ndarray:
@@ -111,31 +114,8 @@ def augment(images: np.ndarray, settings: Augmentation, rng: np.random.Generator
     return _disturbed(moved, settings, rng)
 
 
-def mix(
-    inputs: np.ndarray, targets: np.ndarray, strength: float, rng: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray]:
-    """Each picture and its target mixed with another's (MixUp, Zhang et al. 2018).
-
-    Args:
-        inputs: float32 ``(n, …)``.
-        targets: float32 ``(n, classes)``.
-        strength: both parameters of the Beta distribution that shares are drawn from; 0 mixes
-            nothing.
-        rng: where the random numbers come from.
-    """
-    if not strength:
-        return inputs, targets
-    others = rng.permutation(len(inputs))
-    share = rng.beta(strength, strength, len(inputs)).astype(np.float32)
-    of_inputs, of_targets = share.reshape(-1, *(1,) * (inputs.ndim - 1)), share[:, None]
-    return (
-        of_inputs * inputs + (1 - of_inputs) * inputs[others],
-        of_targets * targets + (1 - of_targets) * targets[others],
-    )
-
-
 def _disturbed(faces: np.ndarray, settings: Augmentation, rng: np.random.Generator) -> np.ndarray:
-    """Other light, blur, noise and a patch, each only where the settings ask for it."""
+    """Other light, blur and noise, each only where the settings ask for it."""
     count, height, width = faces.shape
     if settings.light:
         contrast, brightness = 1 + rng.uniform(-settings.light, settings.light, (2, count, 1, 1))
@@ -153,9 +133,4 @@ def _disturbed(faces: np.ndarray, settings: Augmentation, rng: np.random.Generat
         spread = rng.uniform(0, settings.noise, (len(noisy), 1, 1)).astype(np.float32)
         grain = rng.standard_normal((len(noisy), height, width), dtype=np.float32) * spread
         faces[noisy] = np.clip(np.rint(faces[noisy] + grain), 0, 255).astype(np.uint8)
-    if settings.cutout:
-        for i in np.flatnonzero(rng.random(count) < settings.cutout):
-            side = rng.integers(6, 15)
-            top, left = rng.integers(height - side), rng.integers(width - side)
-            faces[i, top : top + side, left : left + side] = rng.integers(256)
     return faces

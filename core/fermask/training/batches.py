@@ -15,15 +15,20 @@ if TYPE_CHECKING:
 
 
 def fit_once(
-    model: "keras.Model", inputs: np.ndarray, targets: np.ndarray, batch_size: int
+    model: "keras.Model",
+    inputs: np.ndarray,
+    targets: np.ndarray | list[np.ndarray],
+    batch_size: int,
+    weights: np.ndarray | None = None,
 ) -> dict[str, float]:
     """One epoch in the order given.
 
     Args:
         model: compiled.
         inputs: float32 ``(n, 48, 48, 1)``.
-        targets: as the model's loss takes them, ``n`` of them.
+        targets: as the model's loss takes them, ``n`` of them; a list for several outputs.
         batch_size: faces a step.
+        weights: float32 ``(n,)``, how much each face counts in the loss; None: all the same.
 
     Returns:
         ``loss`` and ``accuracy``, means over the epoch.
@@ -32,14 +37,19 @@ def fit_once(
     total = np.zeros(2)
     for start in range(0, count, batch_size):
         batch = slice(start, start + batch_size)
-        logs = model.train_on_batch(inputs[batch], targets[batch], return_dict=True)
-        total += np.array([logs["accuracy"], logs["loss"]]) * len(inputs[batch])
+        wanted = [t[batch] for t in targets] if isinstance(targets, list) else targets[batch]
+        counts = None if weights is None else weights[batch]
+        logs = model.train_on_batch(inputs[batch], wanted, counts, return_dict=True)
+        right = logs.get("accuracy", logs.get("probabilities_accuracy"))
+        total += np.array([right, logs["loss"]]) * len(inputs[batch])
     accuracy, loss = total / count
     return {"accuracy": float(accuracy), "loss": float(loss)}
 
 
 def answers(model: "keras.Model", images: np.ndarray, batch_size: int = 256) -> np.ndarray:
     """Probabilities, float32 ``(n, classes)``, of uint8 ``(n, 48, 48)``."""
-    starts = range(0, len(images), batch_size)
-    batches = (network_input(images[start : start + batch_size]) for start in starts)
-    return np.concatenate([np.asarray(model.predict_on_batch(batch)) for batch in batches])
+    parts = []
+    for start in range(0, len(images), batch_size):
+        answer = model.predict_on_batch(network_input(images[start : start + batch_size]))
+        parts.append(np.asarray(answer[0] if isinstance(answer, list) else answer))
+    return np.concatenate(parts)

@@ -38,7 +38,7 @@ def measure_pace(
     settings: PaceSettings = PaceSettings(),
     progress: Callable[[str, int, int], None] = lambda step, done, total: None,
     networks: Sequence[str] = tuple(NETWORKS),
-    classes: int = len(CLASSES),
+    classes: tuple[str, ...] = CLASSES,
 ) -> dict[str, Any]:
     """Trains networks on a few batches in turn, augmentation included.
 
@@ -59,7 +59,7 @@ def measure_pace(
     rng = np.random.default_rng(0)
     count = settings.batches * settings.batch_size
     faces = rng.integers(0, 256, (count, 48, 48), dtype=np.uint8)
-    labels = rng.integers(0, classes, count)
+    labels = rng.integers(0, len(classes), count)
     models = {name: compiled_network(TrainingSettings(name), classes) for name in networks}
     seconds: dict[str, list[float]] = {name: [] for name in networks}
     # The first round compiles, and does not count.

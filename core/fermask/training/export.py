@@ -1,13 +1,19 @@
 """A finished run → the files that are shipped: ``.keras``, ``.onnx`` and the record.
 
-The ONNX file has three outputs: ``probabilities`` ``(n, 4)``, ``features`` (the last feature
+The ONNX file has three outputs: ``probabilities`` ``(n, classes)``, ``features`` (the last feature
 map) and ``evidence`` (the dense layer at each place of it: a class activation map, Zhou et
-al. 2016, whose mean over the places is the logit).
+al. 2016, whose mean over the places is the logit). A network of all eight expressions has
+``other`` ``(n, 4)`` besides, the shares of the other four, and ``mask`` ``(n, 1)``; its
+probabilities are those of the four, given that it is one of them. If wanted, a ``.tflite`` file
+has the same outputs.
 """
 
 import warnings
+from contextlib import redirect_stdout
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.metadata import version
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,14 +21,21 @@ import numpy as np
 import pandas as pd
 
 from fermask.dataset.ferm import Ferm
-from fermask.networks.inference import OUTPUTS
-from fermask.system.files import read_json, whole_file, write_json
+from fermask.faces.labels import CLASSES, EXPRESSIONS
+from fermask.networks.inference import MORE_OUTPUTS, OUTPUTS, network_input
+from fermask.system.extras import needing_extra
+from fermask.system.files import read_json, save_json
+from fermask.system.kept import check_file, keep
 from fermask.system.parquet import read_parquet
-from fermask.training.run_folder import MODEL, PREDICTIONS, RESULT, RUN
+from fermask.training.run_folder import MODEL, PREDICTIONS, RESULT, RUN, load_model
 
 if TYPE_CHECKING:
     import keras
     import onnx
+
+
+# On how many faces a file has to answer as the network does, and how closely.
+_COMPARED, _MOST_APART = 64, 1e-3
 
 
 @dataclass(frozen=True)
@@ -41,7 +54,7 @@ class Shipping:
 
 
 def export_run(
-    run: Path, ferm: Ferm, model: Path, shipping: Shipping = Shipping()
+    run: Path, ferm: Ferm, model: Path, shipping: Shipping = Shipping(), tflite: bool = False
 ) -> dict[str, Any]:
     """Writes a run's network and the record of how it came about.
 
@@ -50,6 +63,7 @@ def export_run(
         ferm: the set it was trained on.
         model: where to write, without suffix; ``.keras``, ``.onnx`` and ``.json`` are added.
         shipping: what there is beside the run.
+        tflite: whether ``.tflite`` is written too.
 
     Returns:
         The record, as written to ``.json``.
@@ -58,18 +72,21 @@ def export_run(
         FileNotFoundError: the run is not finished.
         ValueError: it was trained on another set.
     """
-    import keras
+    check_finished(run)
+    with needing_extra("train", "Exporting"):
+        import keras  # noqa: F401 - what follows needs it
 
-    if not (run / RESULT).is_file():
-        raise FileNotFoundError(f"{run} holds no finished run; finish it with scripts.train.")
-    made, result = read_json(run / RUN), read_json(run / RESULT)
+    made, result = (read_json(check_file(run / name)) for name in (RUN, RESULT))
     if (made["images_sha256"], made["ferm"]) != (ferm.about["masked_sha256"], ferm.name):
         raise ValueError(f"{run} was trained on another set than the {ferm.name} given.")
     seen = _faces_seen(run, ferm, shipping.pretraining)
+    # Of a pretraining the faces are among these.
+    passed_on = ("photographs",) if shipping.pretraining else ("photographs", "initial")
     record = {
         "schema": 1,
         "model": made["settings"]["model"],
-        "classes": made["classes"],
+        # A network of all eight expressions names the four; the others are an output of their own.
+        "classes": list(CLASSES) if tuple(made["classes"]) == EXPRESSIONS else made["classes"],
         "input": "float32 (n, 48, 48, 1), grey, 0 to 1",
         "licence": "MIT; FER2013, FER+ and the landmark model are for research",
         "ferm": made["ferm"],
@@ -82,15 +99,28 @@ def export_run(
         "commit": made["commit"],
         "rows": sorted(set(seen["row"].to_list())),
         "groups": sorted(set(seen["group"].to_list())),
+        **{key: made[key] for key in passed_on if key in made},
     }
-    network = keras.saving.load_model(run / MODEL)
+    if ferm.is_own:
+        record["licence"] = "MIT; what its photographs allow; the landmark model is for research"
+    network = load_model(run / MODEL)
     _cool(network, shipping.calibration["temperature"])
-    with whole_file(model.with_suffix(".keras")) as temporary:
-        network.save(temporary)
-    with whole_file(model.with_suffix(".onnx")) as temporary:
-        write_onnx(network, temporary)
-    write_json(model.with_suffix(".json"), record)
+    writers = {
+        ".keras": network.save,
+        ".onnx": partial(write_onnx, network),
+        ".json": partial(save_json, value=record),
+    }
+    if tflite:
+        writers[".tflite"] = partial(write_tflite, network, faces=ferm.images()[0][:_COMPARED])
+    keep(model.parent, {model.name + suffix: write for suffix, write in writers.items()})
     return record
+
+
+def check_finished(run: Path) -> None:
+    """Raises ``FileNotFoundError`` where a folder holds no finished run."""
+    if not (run / RESULT).is_file():
+        missing = "holds no finished run; finish it with" if run.is_dir() else "does not exist; run"
+        raise FileNotFoundError(f"{run} {missing} scripts.train.")
 
 
 def _faces_seen(run: Path, ferm: Ferm, pretraining: Path | None) -> pd.DataFrame:
@@ -111,15 +141,62 @@ def _cool(network: "keras.Model", temperature: float) -> None:
     head.set_weights([weights / temperature for weights in head.get_weights()])
 
 
-def write_onnx(network: "keras.Model", path: Path) -> None:
-    """Writes a network of ``fermask.networks`` as ONNX with the three ``OUTPUTS``."""
+def write_tflite(network: "keras.Model", path: Path, faces: np.ndarray) -> None:
+    """Writes a network as TensorFlow Lite with the outputs of the ONNX file, by their names.
+
+    Args:
+        network: of ``fermask.networks``.
+        path: the file.
+        faces: uint8 ``(n, 48, 48)``, on which file and network have to answer alike.
+
+    Raises:
+        ValueError: they do not, or Keras runs on another backend.
+    """
     import keras
+
+    if keras.backend.backend() != "tensorflow":
+        raise ValueError("TensorFlow Lite is written under KERAS_BACKEND=tensorflow alone.")
+    import tensorflow as tf
+
+    serving = _serving(network)
+    # It says on standard output where it keeps files meanwhile, and warns of its own ways.
+    with redirect_stdout(StringIO()), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        path.write_bytes(tf.lite.TFLiteConverter.from_keras_model(serving).convert())
+    expected = serving(network_input(faces))
+    for name, found in tflite_answers(path, faces).items():
+        apart = float(np.abs(found - np.asarray(expected[name])).max(initial=0))
+        # What is no number compares as false.
+        if not apart <= _MOST_APART:
+            raise ValueError(
+                f"{path.name}: {name} is up to {apart:.2g} away from the network's own; expected "
+                f"{_MOST_APART:g} at most."
+            )
+
+
+def tflite_answers(path: Path, faces: np.ndarray) -> dict[str, np.ndarray]:
+    """A ``.tflite`` file's outputs by name for faces, uint8 ``(n, 48, 48)``."""
+    import tensorflow as tf
+
+    with warnings.catch_warnings():
+        # TensorFlow means to give its interpreter to a package of its own.
+        warnings.simplefilter("ignore")
+        interpreter = tf.lite.Interpreter(str(path))
+    return interpreter.get_signature_runner()(face=network_input(faces))
+
+
+def _serving(network: "keras.Model") -> "keras.Model":
+    """The network with the outputs of an exported file, by name."""
+    import keras
+
+    return keras.Model(network.input, _outputs(network))
+
+
+def write_onnx(network: "keras.Model", path: Path) -> None:
+    """Writes a network of ``fermask.networks`` as ONNX with ``OUTPUTS`` and what more it tells."""
     import onnx
 
-    evidence = _evidence(network)
-    features = network.get_layer("features").output
-    outputs = dict(zip(OUTPUTS, (network.output, features, evidence), strict=True))
-    serving = keras.Model(network.input, outputs)
+    serving = _serving(network)
     with warnings.catch_warnings():
         # tf2onnx asks NumPy for a name it no longer has; Keras names the inputs' structure.
         warnings.simplefilter("ignore")
@@ -129,7 +206,7 @@ def write_onnx(network: "keras.Model", path: Path) -> None:
     # Keras sorts outputs by name, and leaves the batch axis without one.
     found = {output.name: output for output in model.graph.output}
     del model.graph.output[:]
-    model.graph.output.extend(found[name] for name in OUTPUTS)
+    model.graph.output.extend(found[name] for name in (*OUTPUTS, *MORE_OUTPUTS) if name in found)
     for value in (*model.graph.input, *model.graph.output):
         value.type.tensor_type.shape.dim[0].dim_param = "n"
     _take_out_detours(model.graph)
@@ -162,6 +239,27 @@ def _take_out_detours(graph: "onnx.GraphProto") -> None:
         for reader in readers:
             reader.input[:] = [fed if name == given else name for name in reader.input]
         graph.node.remove(node)
+
+
+def _outputs(network: "keras.Model") -> "dict[str, keras.KerasTensor]":
+    """The file's outputs by name, in their order."""
+    import keras
+
+    features = network.get_layer("features").output
+    probabilities, evidence, more = network.outputs[0], _evidence(network), {}
+    if len(network.outputs) > 1:
+        head, pooled = network.get_layer("probabilities"), network.get_layer("pool").output
+        four, among_all = (
+            keras.layers.Dense(count, activation="softmax", name=name)
+            for count, name in ((len(CLASSES), "four"), (len(EXPRESSIONS), "all_eight"))
+        )
+        probabilities, shares = four(pooled), among_all(pooled)
+        weights, bias = head.get_weights()
+        four.set_weights([weights[:, : len(CLASSES)], bias[: len(CLASSES)]])
+        among_all.set_weights([weights, bias])
+        evidence = evidence[..., : len(CLASSES)]
+        more = {"other": shares[:, len(CLASSES) :], "mask": network.outputs[1]}
+    return dict(zip(OUTPUTS, (probabilities, features, evidence), strict=True)) | more
 
 
 def _evidence(network: "keras.Model") -> "keras.KerasTensor":

@@ -1,4 +1,4 @@
-"""Faces to learn from before FERM: those of the four classes that FERM has no part in.
+"""Faces to learn from beside FERM: those of all eight expressions that FERM has no part in.
 
 A group that holds a FERM face is left out whole, so that one pretraining serves every fold and
 no photograph of a validation face is ever learned from. The screening is weaker than FERM's:
@@ -17,13 +17,13 @@ from fermask.dataset.ferm import Ferm, FermSettings
 from fermask.dataset.manifest import render
 from fermask.dataset.screening import ScreeningSettings
 from fermask.dataset.splits import DEVELOPMENT_FOLD
-from fermask.faces.labels import CLASS_OF_FERPLUS, CLASSES, label_from_votes
+from fermask.faces.labels import EXPRESSION_OF_FERPLUS, EXPRESSIONS, label_from_votes
 from fermask.training.training_data import Examples, shares_of_votes
 
 
 @dataclass(frozen=True)
 class PretrainingSettings:
-    """``min_share``: of the ten votes, how many must go to the four classes together (0…1).
+    """``min_share``: of the ten votes, how many must go to the eight expressions together (0…1).
 
     ``screening``: what dlib must have found, as for FERM; ``min_agreement`` is not asked.
     """
@@ -57,7 +57,7 @@ def pretraining_examples(
     """
     labels = label_from_votes(faces.votes)
     table = pd.concat([faces.table.reset_index(drop=True), labels], axis=1)
-    own = table[[f"votes_{column}" for column in CLASS_OF_FERPLUS]].to_numpy(dtype=int)
+    own = table[[f"votes_{column}" for column in EXPRESSION_OF_FERPLUS]].to_numpy(dtype=int)
     good = (own.sum(axis=1) >= 10 * settings.min_share) & ~table["row"].isin(ferm.manifest["row"])
     table["rule"] = np.where(good, "", "weak_label")
     built = FermSettings(quotas=None, screening=settings.screening)
@@ -72,7 +72,8 @@ def _with_development_fold(
 ) -> Examples:
     fold = (ferm.manifest["fold"] == DEVELOPMENT_FOLD).to_numpy()
     points = np.array(left["landmarks"].to_list(), dtype=np.float32).reshape(-1, 68, 2)
-    targets, of_fold = shares_of_votes(left), shares_of_votes(ferm.manifest[fold])
+    targets = shares_of_votes(left, EXPRESSIONS)
+    of_fold = shares_of_votes(ferm.manifest[fold], EXPRESSIONS)
     if targets is None or of_fold is None:
         raise ValueError("Pretraining needs FER+: the votes are its targets.")
     of_masked, of_bare = (images[fold] for images in ferm.images())
@@ -80,7 +81,7 @@ def _with_development_fold(
         "FER+ without FERM's photographs",
         np.concatenate([masked, of_masked]),
         np.concatenate([targets.argmax(axis=1), ferm.labels[fold]]),
-        CLASSES,
+        EXPRESSIONS,
         np.repeat(["training", "validation"], [len(left), fold.sum()]),
         np.concatenate([left["row"], ferm.manifest["row"][fold]]),
         source_sha256,

@@ -1,13 +1,13 @@
-"""M-Xception beyond the paper's recipe: the same network, first taught by what FERM leaves.
+"""M-Xception beyond the paper's recipe: the same network, taught all eight expressions of FER+.
 
-It is pretrained once on faces of the four classes that share no photograph with FERM
-(``pretraining``), then trained on FERM. Both times the voters' shares are the targets, the
-masks are drawn anew in every epoch, and the learning rate falls to nothing. What is kept was
-settled on the development fold alone; ``ABLATIONS`` is what each part is worth there.
+It is pretrained once on FER+'s faces that share no photograph with FERM (``pretraining``), then
+trained on FERM with others of those beside. Both times the voters' shares are the targets, the
+faces are under drawn masks, covers of any kind or none, drawn anew in every epoch, and the
+learning rate falls to nothing.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,156 +15,115 @@ import pandas as pd
 
 from fermask.dataset.ferm import Ferm
 from fermask.dataset.splits import DEVELOPMENT_FOLD, EVERYTHING, FOLDS
+from fermask.faces.labels import CLASSES, EXPRESSIONS
+from fermask.networks.predictions import PROBABILITY_COLUMNS, predictions_table
 from fermask.system.files import read_json
+from fermask.system.kept import check_file
 from fermask.system.parquet import read_parquet
 from fermask.training.augmentation import Augmentation
 from fermask.training.batches import answers
-from fermask.training.run_folder import MODEL, PREDICTIONS, RESULT
+from fermask.training.run_folder import MODEL, PREDICTIONS, RESULT, load_model
 from fermask.training.settings import TrainingSettings
 from fermask.training.training import train
-from fermask.training.training_data import Examples, ferm_examples
+from fermask.training.training_data import (
+    Examples,
+    among_first,
+    ferm_examples,
+    mixture_examples,
+    shares_of_votes,
+)
+from fermask.training.wardrobe import dressed
 
 # Beside the runs: as ``fermask.evaluation.calibration`` gathers it from these.
 CALIBRATION = "calibration.json"
 # Beside the runs: ``measure_views``.
 OTHER_VIEWS = "views.csv"
 
-# What changes a face beside the paper's moves, in three strengths. While pretraining, where each
-# face is seen about a hundred times, less is learned from strong changes; on FERM they keep the
-# network from being misled by bad pictures (FERM-C, by which the choice was made).
-_MILD = Augmentation(light=0.2, blur=0.5, noise=4.0, redraw=0.7, jitter=0.4, bare=0.2)
-_MEDIUM = Augmentation(light=0.25, blur=0.7, noise=6.0, redraw=0.8, jitter=0.5, bare=0.2)
-_STRONG = Augmentation(light=0.3, blur=1.0, noise=8.0, redraw=0.8, jitter=0.5, bare=0.2)
+# Beside the runs: what each part of FERM v1's recipe was worth on the development fold, as
+# ``name``, ``words``, ``pretrained`` and ``epochs`` (before FERM and on it), ``seeds``, ``mean``
+# and ``sd`` of the last epoch's accuracy (0…1), ``n``.
+ABLATIONS = "ablations.csv"
 
-# By the name of the run's folder; all but the first are for ablations alone.
-PRETRAINED, SHORTLY, AGAIN = "pretraining", "pretraining-40", "pretraining-again"
-PRETRAININGS: dict[str, TrainingSettings] = {
-    PRETRAINED: TrainingSettings(
-        protocol=None,
-        trained_on="pretraining",
-        epochs=150,
-        largest_class=2500,
-        learning_rate=0.002,
-        soft_targets=True,
-        schedule="cosine",
-        warmup_epochs=1,
-        weight_decay=0.01,
-        augmentation=_MILD,
-    )
-}
-PRETRAININGS[SHORTLY] = replace(PRETRAININGS[PRETRAINED], epochs=40, augmentation=_MEDIUM)
-PRETRAININGS[AGAIN] = replace(PRETRAININGS[PRETRAINED], seed=1)
-FINETUNING = TrainingSettings(
-    epochs=30,
-    learning_rate=0.0003,
+# In the folder of each fold's run: its weights as exported, .onnx and .json.
+FOLD_WEIGHTS = "network"
+# Beside the runs: ``fermask.studies.recipe_steps``.
+STEPS = "steps.csv"
+
+# What changes a face beside the paper's moves. Ending on FERM alone would narrow the network: of
+# masks that people wear it then calls calm faces something else.
+_PLAIN = Augmentation(
+    light=0.25, blur=0.7, noise=5.0, redraw=1.0, jitter=0.4, bare=0.2, covers=0.7, caps=0.08
+)
+
+# Folders of a pretraining's runs: its first half, and the whole; ``AGAIN``, beside the folds, is
+# that of a second recipe whose pretraining has another seed: it tells how much that matters.
+BEGUN, PRETRAINED, AGAIN = "begun", "pretraining", "again"
+# Half of a pretraining: the second one begins with the weights of the first and at the full rate
+# (a warm restart, Loshchilov and Hutter 2017).
+PRETRAINING = TrainingSettings(
+    protocol=None,
+    trained_on="pretraining",
+    epochs=50,
+    largest_class=5500,
+    batch_size=128,
+    learning_rate=0.003,
     soft_targets=True,
     schedule="cosine",
     warmup_epochs=1,
     weight_decay=0.01,
-    augmentation=_STRONG,
+    augmentation=_PLAIN,
 )
-_FROM_SCRATCH = replace(FINETUNING, epochs=60, learning_rate=0.002, augmentation=_MEDIUM)
+FINETUNING = TrainingSettings(
+    epochs=16,
+    beside=2544,
+    learning_rate=0.001,
+    soft_targets=True,
+    schedule="cosine",
+    warmup_epochs=1,
+    weight_decay=0.01,
+    augmentation=_PLAIN,
+)
 
-
-@dataclass(frozen=True)
-class Ablation:
-    """One variant on the development fold: what it leaves out or adds, and how it is trained.
-
-    ``pretraining``: of ``PRETRAININGS``, or "" to start from random weights. ``teacher``: the
-    variant whose first seed teaches (``TrainingSettings.distillation``), or "".
-    """
-
-    words: str
-    settings: TrainingSettings
-    pretraining: str = PRETRAINED
-    teacher: str = ""
-
-
-ABLATIONS: dict[str, Ablation] = {
-    "paper": Ablation("the paper's recipe, 100 epochs", TrainingSettings(), pretraining=""),
-    "scratch": Ablation("no pretraining, 60 epochs, medium changes", _FROM_SCRATCH, pretraining=""),
-    "short": Ablation(
-        "pretraining of 40 epochs, with medium changes", FINETUNING, pretraining=SHORTLY
-    ),
-    "recipe": Ablation("the recipe", FINETUNING),
-    "labels": Ablation(
-        "labels in place of vote shares on FERM", replace(FINETUNING, soft_targets=False)
-    ),
-    "own-masks": Ablation(
-        "masks not redrawn on FERM",
-        replace(FINETUNING, augmentation=replace(_STRONG, redraw=0.0)),
-    ),
-    "medium": Ablation(
-        "medium changes of light, blur and noise on FERM",
-        replace(FINETUNING, augmentation=_MEDIUM),
-    ),
-    "mild": Ablation(
-        "mild changes of light, blur and noise on FERM", replace(FINETUNING, augmentation=_MILD)
-    ),
-    "distilled": Ablation(
-        "medium changes, half of the targets from that network",
-        replace(FINETUNING, augmentation=_MEDIUM, distillation=0.5),
-        teacher="medium",
-    ),
-    "again": Ablation(
-        "the recipe on a second pretraining (another seed)", FINETUNING, pretraining=AGAIN
-    ),
-    "again-mixup": Ablation(
-        "second pretraining, MixUp on FERM (0.2)", replace(FINETUNING, mixup=0.2), pretraining=AGAIN
-    ),
-    "again-smoothed": Ablation(
-        "second pretraining, label smoothing on FERM (0.1)",
-        replace(FINETUNING, label_smoothing=0.1),
-        pretraining=AGAIN,
-    ),
-    "again-averaged": Ablation(
-        "second pretraining, averaged weights on FERM (EMA, 0.999)",
-        replace(FINETUNING, averaging=0.999),
-        pretraining=AGAIN,
-    ),
-    "again-cutout": Ablation(
-        "second pretraining, cutout on FERM (half of the faces)",
-        replace(FINETUNING, augmentation=replace(_STRONG, cutout=0.5)),
-        pretraining=AGAIN,
-    ),
-    "again-masked": Ablation(
-        "second pretraining, no bare faces on FERM",
-        replace(FINETUNING, augmentation=replace(_STRONG, bare=0.0)),
-        pretraining=AGAIN,
-    ),
-}
-
-Told = Callable[[dict[str, float], int], None]
+EpochProgress = Callable[[dict[str, float], int], None]
 
 
 def pretrain(
     examples: Examples,
     folder: Path,
-    progress: Told = lambda row, epochs: None,
-    name: str = PRETRAINED,
+    progress: EpochProgress = lambda row, epochs: None,
+    seed: int = 0,
 ) -> Path:
-    """One of ``PRETRAININGS``; the first is the one that all folds share.
+    """The pretraining that all folds of a folder share.
 
     Args:
         examples: as ``pretraining.pretraining_examples`` gives them.
         folder: of the recipe's runs.
-        progress: as for ``train``.
-        name: of the pretraining.
+        progress: as for ``train``, of either half.
+        seed: of the initial weights, the order and the moves.
 
     Returns:
         Its ``model.keras``.
     """
-    train(examples, PRETRAININGS[name], folder / name, progress)
-    return folder / name / MODEL
+    first = replace(PRETRAINING, seed=seed)
+    train(examples, first, folder / BEGUN, progress)
+    # Of the same seed it would see the same faces in the same order, moved alike.
+    second = replace(PRETRAINING, seed=seed + 10)
+    train(examples, second, folder / PRETRAINED, progress, folder / BEGUN / MODEL)
+    return folder / PRETRAINED / MODEL
 
 
 def train_fold(
-    ferm: Ferm, fold: int, folder: Path, progress: Told = lambda row, epochs: None
+    ferm: Ferm,
+    others: Examples,
+    fold: int,
+    folder: Path,
+    progress: EpochProgress = lambda row, epochs: None,
 ) -> dict[str, Any]:
     """The recipe on nine of the ten ``clean`` folds; initial order and moves go by the fold.
 
     Args:
         ferm: FERM with images.
+        others: as for ``pretrain``.
         fold: the one held back.
         folder: of the recipe's runs; the pretraining is there.
         progress: as for ``train``.
@@ -173,47 +132,40 @@ def train_fold(
         As ``train``.
     """
     settings = replace(FINETUNING, seed=fold)
-    examples = ferm_examples(ferm, settings.protocol, fold)
-    return train(examples, settings, folder / f"fold-{fold}", progress, _pretrained(folder))
+    examples = mixture(ferm, others, settings)
+    return train(examples, settings, folder / f"fold-{fold}", progress, pretrained(folder))
 
 
 def train_everything(
-    ferm: Ferm, folder: Path, progress: Told = lambda row, epochs: None
+    ferm: Ferm, others: Examples, folder: Path, progress: EpochProgress = lambda row, epochs: None
 ) -> dict[str, Any]:
     """The recipe on all of FERM: the weights that ship, which no face of FERM can measure."""
     settings = replace(FINETUNING, protocol=None, trained_on=EVERYTHING)
-    examples = ferm_examples(ferm, None, 0)
-    return train(examples, settings, folder / EVERYTHING, progress, _pretrained(folder))
+    examples = mixture(ferm, others, settings)
+    return train(examples, settings, folder / EVERYTHING, progress, pretrained(folder))
 
 
-def train_ablation(
-    ferm: Ferm, name: str, seed: int, folder: Path, progress: Told = lambda row, epochs: None
-) -> dict[str, Any]:
-    """One of ``ABLATIONS`` on the development fold.
+def mixture(ferm: Ferm, others: Examples, settings: TrainingSettings) -> Examples:
+    """FERM's faces with the others beside, all dressed: what the last stage trains on."""
+    targets = shares_of_votes(ferm.manifest, EXPRESSIONS)
+    if targets is None:
+        raise ValueError(f"{ferm.name} has no votes, which are the targets.")
+    own, others = (
+        dressed(each, settings.augmentation)
+        for each in (ferm_examples(ferm, settings.protocol, settings.seed), others)
+    )
+    return mixture_examples(own, targets, others)
 
-    Args:
-        ferm: FERM with images.
-        name: of the variant.
-        seed: of initial weights (where not pretrained), order and moves.
-        folder: of the recipe's runs.
-        progress: as for ``train``.
+
+def pretrained(folder: Path, half: str = PRETRAINED) -> Path:
+    """``model.keras`` of the pretraining in a folder, whole or only ``BEGUN``.
+
+    Raises:
+        FileNotFoundError: it is not there.
     """
-    ablation = ABLATIONS[name]
-    settings = replace(ablation.settings, protocol=None, trained_on="development", seed=seed)
-    examples = ferm_examples(ferm, "clean", DEVELOPMENT_FOLD)
-    initial = _pretrained(folder, ablation.pretraining) if ablation.pretraining else None
-    teacher = folder / f"ablation-{ablation.teacher}-0" / MODEL if ablation.teacher else None
-    if teacher is not None and not teacher.is_file():
-        raise FileNotFoundError(f"{teacher} does not exist: train {ablation.teacher} first.")
-    return train(examples, settings, folder / f"ablation-{name}-{seed}", progress, initial, teacher)
-
-
-def _pretrained(folder: Path, name: str = PRETRAINED) -> Path:
-    path = folder / name / MODEL
+    path = folder / half / MODEL
     if not path.is_file():
-        raise FileNotFoundError(
-            f"{path} does not exist: the pretraining comes first (its weights are not published)."
-        )
+        raise FileNotFoundError(f"{path} does not exist: the pretraining comes first .")
     return path
 
 
@@ -230,7 +182,10 @@ def out_of_fold(folder: Path) -> pd.DataFrame | None:
         if not path.is_file():
             return None
         table, _ = read_parquet(path)
-        parts.append(table[table["split"] == "validation"].assign(fold=fold))
+        held_back = table[table["split"] == "validation"]
+        shares = held_back[list(PROBABILITY_COLUMNS)].to_numpy()
+        faces = held_back[["row", "label", "split", "group"]].assign(fold=fold)
+        parts.append(predictions_table(faces, among_first(shares, len(CLASSES))))
     return pd.concat(parts).sort_values("row", ignore_index=True)
 
 
@@ -242,8 +197,8 @@ def fold_results(folder: Path) -> pd.DataFrame:
     """
     paths = {fold: folder / f"fold-{fold}" / RESULT for fold in range(FOLDS)}
     del paths[DEVELOPMENT_FOLD]
-    rows = [{"fold": fold} | read_json(path) for fold, path in paths.items() if path.is_file()]
-    return pd.DataFrame(rows)
+    there = {fold: check_file(path) for fold, path in paths.items() if path.is_file()}
+    return pd.DataFrame([{"fold": fold} | read_json(path) for fold, path in there.items()])
 
 
 def measure_views(ferm: Ferm, folder: Path) -> pd.DataFrame:
@@ -258,51 +213,17 @@ def measure_views(ferm: Ferm, folder: Path) -> pd.DataFrame:
         the mean of a masked face's and its mirror image's probabilities; ``bare``: the face
         without its mask), ``correct`` and ``n``.
     """
-    import keras
-
     rows = []
     for fold in fold_results(folder).get("fold", []):
-        network = keras.saving.load_model(folder / f"fold-{fold}" / MODEL)
+        network = load_model(folder / f"fold-{fold}" / MODEL)
         held_back = (ferm.manifest["fold"] == fold).to_numpy()
         masked, bare = (images[held_back] for images in ferm.images())
-        seen = answers(network, masked)
-        views = {
-            "masked": seen,
-            "flip averaged": (seen + answers(network, masked[:, :, ::-1])) / 2,
-            "bare": answers(network, bare),
-        }
+        seen, mirrored, uncovered = (
+            among_first(answers(network, faces), len(CLASSES))
+            for faces in (masked, masked[:, :, ::-1], bare)
+        )
+        views = {"masked": seen, "flip averaged": (seen + mirrored) / 2, "bare": uncovered}
         for view, probabilities in views.items():
             correct = int((probabilities.argmax(axis=1) == ferm.labels[held_back]).sum())
             rows.append({"fold": fold, "view": view, "correct": correct, "n": len(masked)})
-    return pd.DataFrame(rows)
-
-
-def ablation_results(folder: Path) -> pd.DataFrame:
-    """What the variants trained so far reach on the development fold.
-
-    Returns:
-        ``name``, ``words``, ``pretrained`` and ``epochs`` (epochs before FERM and on it),
-        ``seeds`` (how many), ``mean`` and ``sd`` of the last epoch's accuracy (0…1; ``sd``
-        missing for one), ``n``, in the order of ``ABLATIONS``.
-    """
-    rows = []
-    for name, ablation in ABLATIONS.items():
-        paths = sorted(folder.glob(f"ablation-{name}-[0-9]*/{RESULT}"))
-        results = pd.DataFrame([read_json(path) for path in paths])
-        if results.empty:
-            continue
-        rows.append(
-            {
-                "name": name,
-                "words": ablation.words,
-                "pretrained": PRETRAININGS[ablation.pretraining].epochs
-                if ablation.pretraining
-                else 0,
-                "epochs": ablation.settings.epochs,
-                "seeds": len(results),
-                "mean": results["accuracy"].mean(),
-                "sd": results["accuracy"].std(ddof=1),
-                "n": int(results["n"].iloc[0]),
-            }
-        )
     return pd.DataFrame(rows)

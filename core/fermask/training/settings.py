@@ -22,13 +22,14 @@ class TrainingSettings:
     ``trained_on`` is something else than FERM's nine tenths, such as ``fer2013``.
 
     What goes beyond the paper: ``soft_targets`` (the voters' shares in place of the label),
-    ``label_smoothing`` (0…1), ``schedule`` (``constant``, or ``cosine``: from ``learning_rate``,
-    after ``warmup_epochs`` of rising to it, down to 0 at the last step), ``weight_decay``
-    (AdamW's, Loshchilov and Hutter 2019) and ``distillation`` (which share of the targets is what
-    a teacher predicts for the very pictures trained on, 0…1; Hinton et al. 2015),
-    ``largest_class`` (of a class with more faces so many are drawn for each epoch; 0: all),
-    ``mixup`` (``augmentation.mix``'s strength; 0: none) and ``averaging`` (the weights kept are
-    moving averages over the batches, which keep this share at each; 0: those of the last).
+    ``schedule`` (``constant``, or ``cosine``: from ``learning_rate``, after ``warmup_epochs`` of
+    rising to it, down to 0 at the last step), ``weight_decay`` (AdamW's, Loshchilov and Hutter
+    2019), ``largest_class`` (of a class with more faces so many are drawn for each epoch; 0: all),
+    ``beside`` (how many faces of other photographs each epoch draws beside FERM's),
+    ``averaging`` (the weights kept are moving averages over the batches, which keep this share at
+    each; 0: those of the last), ``class_weights`` (a face counts the more the fewer its class has)
+    and ``patience`` (training ends once the loss on the faces held back has not fallen for so many
+    epochs, and the weights kept are those of its lowest; 0: the last epoch's).
     """
 
     model: str = "m_xception"
@@ -39,22 +40,17 @@ class TrainingSettings:
     learning_rate: float = 0.001
     augmentation: Augmentation = field(default_factory=Augmentation)
     soft_targets: bool = False
-    label_smoothing: float = 0.0
     schedule: str = "constant"
     warmup_epochs: int = 0
     weight_decay: float = 0.0
-    distillation: float = 0.0
     largest_class: int = 0
-    mixup: float = 0.0
+    beside: int = 0
     averaging: float = 0.0
+    class_weights: bool = False
+    patience: int = 0
     trained_on: str = FERM
 
     @property
     def name(self) -> str:
         """Such as ``m_xception-clean-0``: network, protocol or what it is trained on, seed."""
         return f"{self.model}-{self.protocol or self.trained_on}-{self.seed}"
-
-    @property
-    def has_soft_targets(self) -> bool:
-        """Whether a face may belong to several classes in parts, and not to its label alone."""
-        return bool(self.soft_targets or self.label_smoothing or self.distillation or self.mixup)

@@ -1,22 +1,20 @@
 """Which faces an epoch trains on, and which answers it trains towards."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-from fermask.training.batches import answers
 from fermask.training.settings import TrainingSettings
 from fermask.training.training_data import Examples
-
-if TYPE_CHECKING:
-    import keras
 
 
 def faces_of_epoch(
     examples: Examples, settings: TrainingSettings, rng: np.random.Generator
 ) -> np.ndarray:
-    """Positions of an epoch's faces, int64: all, or of larger classes ``largest_class``."""
+    """Positions of an epoch's faces, int64: all, or of larger classes ``largest_class``; and
+    ``beside`` of those that stand beside."""
     trained_on = np.flatnonzero(examples.split == "training")
+    if settings.beside:
+        others = np.flatnonzero(examples.split == "beside")
+        return np.concatenate([trained_on, rng.permutation(others)[: settings.beside]])
     if not settings.largest_class:
         return trained_on
     labels = examples.labels[trained_on]
@@ -24,21 +22,27 @@ def faces_of_epoch(
     return np.concatenate([rng.permutation(ours)[: settings.largest_class] for ours in classes])
 
 
+def class_weights(labels: np.ndarray, classes: int) -> np.ndarray:
+    """How much a face of each class counts, so that classes count alike: float32 ``(classes,)``.
+
+    Args:
+        labels: of the faces trained on, int ``(n,)``; their weights have the mean 1.
+        classes: how many there are; one without a face counts 0.
+    """
+    counts = np.bincount(labels, minlength=classes)
+    return np.where(counts, len(labels) / np.maximum(counts, 1) / (counts > 0).sum(), 0).astype(
+        np.float32
+    )
+
+
 def targets_of(examples: Examples, settings: TrainingSettings) -> np.ndarray:
-    """Labels, int64 ``(n,)``; or float32 ``(n, classes)`` where they are not all of one class."""
-    if not settings.has_soft_targets:
+    """Labels, int64 ``(n,)``; or the voters' shares, float32 ``(n, classes)``.
+
+    Raises:
+        ValueError: shares are asked for, and the examples have none.
+    """
+    if not settings.soft_targets:
         return examples.labels
-    classes = len(examples.classes)
-    hard = np.eye(classes, dtype=np.float32)[examples.labels]
-    targets = hard if examples.targets is None or not settings.soft_targets else examples.targets
-    smoothing = np.float32(settings.label_smoothing)
-    return targets * (1 - smoothing) + smoothing / np.float32(classes)
-
-
-def distilled(
-    targets: np.ndarray, faces: np.ndarray, teacher: "keras.Model | None", share: float
-) -> np.ndarray:
-    """The targets, a share of them replaced by what the teacher predicts for the same pictures."""
-    if teacher is None:
-        return targets
-    return targets * np.float32(1 - share) + np.float32(share) * answers(teacher, faces)
+    if examples.targets is None:
+        raise ValueError(f"{examples.name} has no votes, so there are no soft targets.")
+    return examples.targets

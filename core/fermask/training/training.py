@@ -7,6 +7,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,24 +19,30 @@ from fermask.networks import NETWORKS, build_network
 from fermask.networks.inference import network_input
 from fermask.networks.predictions import predictions_table
 from fermask.system.extras import needing_extra
-from fermask.system.files import read_json, write_json
+from fermask.system.files import read_json, save_json
+from fermask.system.kept import check_file, keep, one_writer
 from fermask.system.parquet import write_parquet
-from fermask.training.augmentation import augment, dress, mix
+from fermask.training.augmentation import augment, dress
 from fermask.training.batches import answers, fit_once
+from fermask.training.normalization import estimate_statistics
 from fermask.training.optimization import compiled_network
 from fermask.training.run_folder import (
+    BEST,
     CHECKPOINT,
     MODEL,
     PREDICTIONS,
     RESULT,
+    best_epoch,
     interrupted_run,
+    load_model,
     record_run,
     save_epoch,
-    save_model,
 )
 from fermask.training.settings import SCHEDULES, TrainingSettings
-from fermask.training.targets import distilled, faces_of_epoch, targets_of
+from fermask.training.starting import read_start
+from fermask.training.targets import class_weights, faces_of_epoch, targets_of
 from fermask.training.training_data import Examples
+from fermask.training.wardrobe import dressed
 
 if TYPE_CHECKING:
     import keras
@@ -47,7 +54,6 @@ def train(
     folder: Path,
     progress: Callable[[dict[str, float], int], None] = lambda row, epochs: None,
     initial: Path | None = None,
-    teacher: Path | None = None,
 ) -> dict[str, Any]:
     """Trains a network, or goes on where an interrupted run stopped.
 
@@ -69,12 +75,15 @@ def train(
         settings: what to train; a run that is already done is not trained again.
         folder: where the run is kept.
         progress: called with each epoch's row of the history and the number of epochs.
-        initial: ``model.keras`` of another run to start from, in place of random weights.
-        teacher: ``model.keras`` of the network to learn from, where ``distillation`` asks for one.
+        initial: weights to start from in place of random ones: ``model.keras`` of another run, or
+            what ``scripts.export`` wrote. Of other classes all but the head is taken.
 
     Returns:
-        ``result.json``: ``n`` faces held back, accuracy of the last epoch and of the best
-        (where there are any), and seconds; and ``test_accuracy`` and ``test_n`` where the
+        ``result.json``: ``n`` faces held back and the accuracy on them (where there are any) of
+        the weights kept, which are the last epoch's, or with ``patience`` those of the epoch
+        ``chosen_epoch``, with the statistics of normalisation
+        estimated anew (``accuracy``), of the last epoch as it was (``last_accuracy``) and of the
+        best (``best_accuracy``); seconds; and ``test_accuracy`` and ``test_n`` where the
         examples have a test.
 
     Raises:
@@ -82,43 +91,81 @@ def train(
             setting is unknown.
     """
     folder = Path(folder)
-    _check(examples, settings, teacher)
-    record_run(examples, settings, folder, initial, teacher)
+    _check(examples, settings)
+    with one_writer(folder):
+        return _train(examples, settings, folder, progress, initial)
+
+
+def _train(
+    examples: Examples,
+    settings: TrainingSettings,
+    folder: Path,
+    progress: Callable[[dict[str, float], int], None],
+    initial: Path | None,
+) -> dict[str, Any]:
+    targets = targets_of(examples, settings)
+    start = None if initial is None else read_start(initial)
+    record_run(examples, settings, folder, initial, start.faces_seen() if start else None)
     if (folder / RESULT).is_file():
-        return read_json(folder / RESULT)
+        return read_json(check_file(folder / RESULT))
     with needing_extra("train", "Training"):
         import keras
 
     keras.utils.set_random_seed(settings.seed)
-    targets = targets_of(examples, settings)
+    examples = dressed(examples, settings.augmentation)
     in_an_epoch = len(faces_of_epoch(examples, settings, np.random.default_rng(0)))
     steps = math.ceil(in_an_epoch / settings.batch_size)
     model, history = interrupted_run(folder, steps) or (
-        compiled_network(settings, len(examples.classes), steps, initial),
+        compiled_network(settings, examples.classes, steps, start),
         [],
     )
-    teaching = None if teacher is None else keras.saving.load_model(teacher)
     for epoch in range(len(history), settings.epochs):
+        if settings.patience and epoch - best_epoch(history) >= settings.patience:
+            break
         started = time.perf_counter()
         rng = np.random.default_rng([settings.seed, epoch])
         _seed_dropout(model, rng)
-        order = rng.permutation(faces_of_epoch(examples, settings, rng))
-        faces = augment(
-            dress(examples, order, settings.augmentation, rng), settings.augmentation, rng
-        )
-        wanted = distilled(targets[order], faces, teaching, settings.distillation)
-        inputs, wanted = mix(network_input(faces), wanted, settings.mixup, rng)
-        measured = fit_once(model, inputs, wanted, settings.batch_size)
+        inputs, wanted, order = _inputs(examples, targets, settings, rng)
+        weights = _weights(examples, order) if settings.class_weights else None
+        measured = fit_once(model, inputs, wanted, settings.batch_size, weights)
         seconds = time.perf_counter() - started
         row = {"epoch": epoch + 1, "seconds": round(seconds, 3)}
         row |= measured | _validate(model, examples)
         history.append(row)
-        save_epoch(folder, model, history)
+        save_epoch(folder, model, history, settings.patience)
         progress(row, settings.epochs)
+    if settings.patience:
+        model.set_weights(load_model(folder / BEST).get_weights())
+    elif settings.averaging:
+        model.optimizer.finalize_variable_values(model.trainable_variables)
+    rng = np.random.default_rng([settings.seed, settings.epochs])
+    estimate_statistics(model, _inputs(examples, targets, settings, rng)[0])
     return _finish(model, examples, settings, history, folder)
 
 
-def _check(examples: Examples, settings: TrainingSettings, teacher: Path | None) -> None:
+def _inputs(
+    examples: Examples,
+    targets: np.ndarray,
+    settings: TrainingSettings,
+    rng: np.random.Generator,
+) -> tuple[np.ndarray, np.ndarray | list[np.ndarray], np.ndarray]:
+    """An epoch's faces as the network gets them, their targets, and which they are."""
+    order = rng.permutation(faces_of_epoch(examples, settings, rng))
+    faces, masked = dress(examples, order, settings.augmentation, rng)
+    faces = augment(faces, settings.augmentation, rng)
+    wanted = targets[order]
+    if examples.tells_mask:
+        return network_input(faces), [wanted, masked[:, None].astype(np.float32)], order
+    return network_input(faces), wanted, order
+
+
+def _weights(examples: Examples, order: np.ndarray) -> np.ndarray:
+    """How much each face of an epoch counts, float32 ``(n,)``."""
+    labels = examples.labels[order]
+    return class_weights(labels, len(examples.classes))[labels]
+
+
+def _check(examples: Examples, settings: TrainingSettings) -> None:
     if settings.model not in NETWORKS:
         raise ValueError(f"Unknown network {settings.model!r}; there are {', '.join(NETWORKS)}.")
     if settings.epochs < 1:
@@ -126,12 +173,10 @@ def _check(examples: Examples, settings: TrainingSettings, teacher: Path | None)
     needed = {"training"} if settings.trained_on == EVERYTHING else {"training", "validation"}
     if not needed <= set(examples.split):
         raise ValueError(f"{settings.name} leaves one side empty.")
+    if settings.patience and "validation" not in examples.split:
+        raise ValueError("Patience needs faces held back, whose loss it looks at.")
     if settings.schedule not in SCHEDULES:
         raise ValueError(f"Unknown schedule {settings.schedule!r}; there are {SCHEDULES}.")
-    if settings.soft_targets and examples.targets is None:
-        raise ValueError(f"{examples.name} has no votes, so there are no soft targets.")
-    if bool(settings.distillation) != (teacher is not None):
-        raise ValueError("Distillation needs a teacher, and a teacher is only for distillation.")
 
 
 def _seed_dropout(model: "keras.Model", rng: np.random.Generator) -> None:
@@ -146,7 +191,7 @@ def _validate(model: "keras.Model", examples: Examples) -> dict[str, float]:
     labels = examples.labels[held_back]
     if not len(labels):
         return {"val_loss": math.nan, "val_accuracy": math.nan}
-    probabilities = answers(model, examples.images[held_back])
+    probabilities = examples.among_measured(answers(model, examples.images[held_back]))
     of_label = probabilities[np.arange(len(labels)), labels]
     return {
         "val_loss": float(-np.log(np.maximum(of_label, 1e-7)).mean()),
@@ -163,30 +208,37 @@ def _finish(
 ) -> dict[str, Any]:
     import keras
 
-    if settings.averaging:
-        model.optimizer.finalize_variable_values(model.trainable_variables)
-    probabilities = answers(model, examples.images)
-    label = np.array(examples.classes)[examples.labels]
-    faces = pd.DataFrame({"row": examples.rows, "label": label, "split": examples.split})
+    # Faces that stand beside the set are many, and no figure is of them.
+    own = examples.split != "beside"
+    labels, split = examples.labels[own], examples.split[own]
+    probabilities = answers(model, examples.images[own])
+    label = np.array(examples.classes)[labels]
+    faces = pd.DataFrame({"row": examples.rows[own], "label": label, "split": split})
     if examples.groups is not None:
-        faces["group"] = examples.groups
+        faces["group"] = examples.groups[own]
     table = predictions_table(faces, probabilities, examples.classes)
     write_parquet(folder / PREDICTIONS, table, asdict(settings) | {"ferm": examples.name})
-    right = probabilities.argmax(axis=1) == examples.labels
-    result = _measured(right[examples.split == "validation"], pd.DataFrame(history)) | {
+    right = examples.among_measured(probabilities).argmax(axis=1) == labels
+    result = _measured(right[split == "validation"], pd.DataFrame(history))
+    if settings.patience:
+        result["chosen_epoch"] = best_epoch(history)
+    result |= {
         "seconds_an_epoch": float(np.median([row["seconds"] for row in history])),
         "parameters": int(model.count_params()),
         "backend": keras.backend.backend(),
     }
-    test = right[examples.split == "test"]
+    test = right[split == "test"]
     if len(test):
         result |= {"test_accuracy": float(test.mean()), "test_n": len(test)}
     # A new model has Keras' own layers, and no optimizer, whose state is twice the weights.
-    trained = build_network(settings.model, len(examples.classes))
+    classes = len(examples.classes)
+    trained = build_network(settings.model, classes, tells_mask=examples.tells_mask)
     trained.set_weights(model.get_weights())
-    save_model(trained, folder / MODEL)
-    write_json(folder / RESULT, result)
-    (folder / CHECKPOINT).unlink(missing_ok=True)
+    # The result last: with it the run is done.
+    keep(folder, {MODEL: trained.save, RESULT: partial(save_json, value=result)})
+    if settings.schedule != "constant":
+        # Such a run cannot have more epochs.
+        (folder / CHECKPOINT).unlink(missing_ok=True)
     return result
 
 
@@ -199,6 +251,7 @@ def _measured(correct: np.ndarray, history: pd.DataFrame) -> dict[str, Any]:
         "accuracy": float(correct.mean()),
         "correct": int(correct.sum()),
         "n": len(correct),
+        "last_accuracy": float(history["val_accuracy"].iloc[-1]),
         "best_accuracy": float(history["val_accuracy"][best]),
         "best_epoch": int(history["epoch"][best]),
     }

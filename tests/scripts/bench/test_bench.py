@@ -9,7 +9,7 @@ from fermask.dataset.manifest import load
 from fermask.faces.labels import CLASSES
 from fermask.reporting.performance_report import performance_section, performance_table
 from scripts.bench import __main__ as bench
-from scripts.bench import building, demo, explorer, masking, prediction, scaling, training
+from scripts.bench import building, demo, explorer, masking, prediction, scaling, training, visits
 from scripts.bench.synthetic_set import synthetic_predictions, write_synthetic_set
 from scripts.bench.timing import Run, row, run_alone, take_turns
 
@@ -71,7 +71,7 @@ def test_without_a_record_the_section_says_how_to_measure(tmp_path):
     assert "make bench" in performance_section(tmp_path / "none.json")
 
 
-@pytest.mark.parametrize("arguments", [["--only", "nothing"], ["--rounds", "0"]])
+@pytest.mark.parametrize("arguments", [["--only", "nothing"], ["--rounds", "0"], ["--beside", "x"]])
 def test_wrong_arguments_are_refused(arguments, capsys):
     with pytest.raises(SystemExit):
         bench.main(arguments)
@@ -130,6 +130,7 @@ def test_a_process_answers_and_says_why_it_cannot(tmp_path):
         (masking, {"small": 2}, 3),
         (scaling, {"sizes": (20, 200)}, 4),
         (training, {"batches": 1, "batch_size": 4}, 4),
+        pytest.param(visits, {"pages": ("map",)}, 0, marks=pytest.mark.browser),
     ],
     ids=lambda part: getattr(part, "__name__", ""),
 )

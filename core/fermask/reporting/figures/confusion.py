@@ -13,7 +13,7 @@ from fermask.reporting.figures.paper import CAPTIONS, MARGIN, QUIET, document, r
 
 _DARK = "#23272e"
 # Of a cell with its gap, and of a matrix with the names of its rows.
-_CELL, _WIDTH = (70, 56), 361
+_CELL, _NAMES, _WIDTH = (70, 56), 84, 361
 # Of a title, so that a line is no wider than the matrix under it.
 _CHARACTERS, _LINE = 48, 18
 
@@ -32,19 +32,27 @@ def cell_texts(confusion: np.ndarray, shares: bool) -> list[list[tuple[str, str]
     return [[(share, n) for n, share in row] for row in cells] if shares else cells
 
 
-def draw_confusion(confusion: np.ndarray, title: str, shares: bool = False) -> str:
+def draw_confusion(
+    confusion: np.ndarray,
+    title: str,
+    shares: bool = False,
+    classes: tuple[str, ...] = CLASSES,
+) -> str:
     """A confusion matrix under a title, with its accuracy, as an SVG document.
 
     Args:
-        confusion: int ``(4, 4)``, as ``confusion_matrix`` gives it.
+        confusion: int ``(k, k)``, as ``confusion_matrix`` gives it.
         title: model, protocol, split and set.
         shares: whether the large figures are shares of the row.
+        classes: names of rows and columns.
     """
     lines = textwrap.wrap(title, _CHARACTERS)
     top = 36 + _LINE * len(lines)
     parts = [text(MARGIN, 36 + _LINE * i, line, 14, weight=600) for i, line in enumerate(lines)]
-    parts += _matrix(MARGIN, top, confusion, shares)
-    return document(parts, 2 * MARGIN + _WIDTH, top + 276, title)
+    parts += _matrix(MARGIN, top, confusion, shares, classes)
+    # Never narrower than its title.
+    width = max(_NAMES + _CELL[0] * len(classes) - 3, _WIDTH)
+    return document(parts, 2 * MARGIN + width, top + 52 + _CELL[1] * len(classes), title)
 
 
 def split_confusions(predictions: Predictions) -> dict[str, np.ndarray]:
@@ -93,7 +101,13 @@ def draw_confusions(predictions: Predictions) -> str:
     return document(parts, 2 * MARGIN + 392 + _WIDTH, 424, f"{CAPTIONS[6][0]}: {title}; {numbers}")
 
 
-def _matrix(x: float, y: float, confusion: np.ndarray, shares: bool) -> list[str]:
+def _matrix(
+    x: float,
+    y: float,
+    confusion: np.ndarray,
+    shares: bool,
+    classes: tuple[str, ...] = CLASSES,
+) -> list[str]:
     """The matrix below a line with its accuracy, whose baseline is ``y``."""
     accuracy = rate(int(np.trace(confusion)), int(confusion.sum()))
     right = f"{accuracy.percent}% right (95%: {accuracy.interval})" if accuracy.n else ""
@@ -105,12 +119,12 @@ def _matrix(x: float, y: float, confusion: np.ndarray, shares: bool) -> list[str
     tints, texts = row_shares(confusion), cell_texts(confusion, shares)
     for i, row in enumerate(confusion):
         top = y + 34 + _CELL[1] * i
-        parts.append(text(x + 76, top + 25, CLASSES[i], 13, "end", 600))
+        parts.append(text(x + 76, top + 25, classes[i], 13, "end", 600))
         parts.append(text(x + 76, top + 43, f"{row.sum():,}", 12, "end", fill=QUIET))
         for j in range(len(row)):
-            left = x + 84 + _CELL[0] * j
+            left = x + _NAMES + _CELL[0] * j
             if i == 0:
-                parts.append(text(left + 34, y + 24, CLASSES[j], 13, "middle", 600))
+                parts.append(text(left + 34, y + 24, classes[j], 13, "middle", 600))
             parts += _cell(left, top, texts[i][j], float(tints[i, j]))
     return parts
 

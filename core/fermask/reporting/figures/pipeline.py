@@ -8,7 +8,9 @@ import numpy as np
 from fermask.dataset.ferm import Ferm
 from fermask.dataset.screening import RULES
 from fermask.dataset.splits import EVERYTHING, stored_settings, validation_faces
+from fermask.evaluation.headlines import HELD_BACK, stated_headlines
 from fermask.evaluation.rates import rate
+from fermask.evaluation.scope import FRESH
 from fermask.faces.drawing import SEEN, draw_face
 from fermask.faces.labels import CLASSES
 from fermask.faces.masking import draw_look
@@ -164,16 +166,19 @@ def _training_cards(ferm: Ferm, record: dict[str, Any]) -> list[Card]:
 
 def _testing_cards(record: dict[str, Any], masked: str) -> list[Card]:
     result = record["result"]
-    accuracy = rate(result["correct"], result["n"])
+    stated = stated_headlines(record)
+    held_back = stated[HELD_BACK] if stated else rate(result["correct"], result["n"])
+    fresh = ((f"fresh: {stated[FRESH]}", f"n = {stated[FRESH].n:,}"),) if stated else ()
     return [
         Card("A masked face", "", (("48×48 grey pixels, 0…1", ""),), face=masked),
         Card("The trained network", "probabilities", ((", ".join(CLASSES), ""),)),
         Card(
             "Right on faces held back",
-            f"{accuracy.percent}%",
+            f"{held_back.percent}%",
             (
-                (result.get("measured", "validation"), f"n = {accuracy.n:,}"),
-                ("95% interval", f"{accuracy.interval}%"),
+                (result.get("measured", "validation"), f"n = {held_back.n:,}"),
+                ("95% interval", f"{held_back.interval}%"),
+                *fresh,
             ),
         ),
     ]

@@ -1,0 +1,73 @@
+"""The two accuracies that every place states of the recipe that ships.
+
+Both are of FERM's faces, each answered by the network that held its fold back, without the
+development fold; ``fresh`` are those of them whose photograph stands once in the file that the set
+was built from, which is what a new photograph meets. A face counts by the share of the
+pretrainings after which it is named rightly: the accuracy is their mean, not the luck of one.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from fermask.dataset.ferm import Ferm
+from fermask.dataset.splits import DEVELOPMENT_FOLD
+from fermask.evaluation.rates import Rate
+from fermask.evaluation.resampling import grouped_rate
+from fermask.evaluation.scope import FRESH, fresh_faces
+from fermask.faces.labels import CLASSES
+from fermask.networks.predictions import Predictions, read_predictions
+from fermask.system.paths import OUT_OF_FOLD, OUT_OF_FOLD_AGAIN
+
+HELD_BACK = "clean, folds 0 to 8"
+
+
+def published_out_of_fold() -> list[Predictions]:
+    """What the recipe says of every face of FERM, by pretraining; the first is what ships."""
+    return [read_predictions(path) for path in (OUT_OF_FOLD, OUT_OF_FOLD_AGAIN) if path.is_file()]
+
+
+def headlines(ferm: Ferm, out_of_fold: list[Predictions]) -> dict[str, Rate]:
+    """By ``HELD_BACK`` and ``FRESH`` the accuracy, its interval by resampling duplicate groups.
+
+    Args:
+        ferm: the set.
+        out_of_fold: of all its faces, by the recipe's ten folds; one for each pretraining.
+
+    Raises:
+        ValueError: the predictions are of other faces, or the set does not say which are fresh.
+    """
+    right = np.mean([_is_right(ferm, each) for each in out_of_fold], axis=0)
+    group = ferm.manifest["group"].to_numpy()
+    return {
+        name: grouped_rate(right[faces], group[faces]) for name, faces in _measured(ferm).items()
+    }
+
+
+def stated_headlines(record: dict[str, Any]) -> dict[str, Rate]:
+    """What ``headlines`` gave when weights were made, from the record beside them; {} without."""
+    stated = record.get("result", {}).get("headlines", {})
+    return {name: Rate(**each) for name, each in stated.items()}
+
+
+def accuracies(ferm: Ferm, out_of_fold: list[Predictions]) -> dict[str, list[float]]:
+    """By the same names the accuracy after each pretraining, 0…1; otherwise as ``headlines``."""
+    each = [_is_right(ferm, predictions) for predictions in out_of_fold]
+    return {
+        name: [float(right[faces].mean()) for right in each]
+        for name, faces in _measured(ferm).items()
+    }
+
+
+def _measured(ferm: Ferm) -> dict[str, np.ndarray]:
+    held_back = (ferm.manifest["fold"] != DEVELOPMENT_FOLD).to_numpy()
+    return {HELD_BACK: held_back, FRESH: held_back & fresh_faces(ferm)}
+
+
+def _is_right(ferm: Ferm, out_of_fold: Predictions) -> np.ndarray:
+    table = out_of_fold.table.set_index("row")
+    rows = ferm.manifest["row"]
+    if len(table) != len(rows) or not table.index.isin(rows).all():
+        raise ValueError(f"These predictions are not of the {len(rows):,} faces of {ferm.name}.")
+    named = np.array(CLASSES)[out_of_fold.probabilities.argmax(axis=1)]
+    return (table["label"] == named)[rows].to_numpy()

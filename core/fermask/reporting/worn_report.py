@@ -1,0 +1,103 @@
+"""RESULTS.md's part on photographs of people who wear a mask."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from fermask.dataset.splits import DEVELOPMENT_FOLD
+from fermask.evaluation.evaluation import evaluate
+from fermask.evaluation.rates import Rate
+from fermask.faces.labels import CLASSES
+from fermask.networks import network_label
+from fermask.networks.inference import shift_neutral
+from fermask.networks.predictions import Predictions, read_predictions
+from fermask.system.files import read_json
+from fermask.system.kept import check_file
+from fermask.system.markdown import markdown_table
+from fermask.system.paths import OUT_OF_FOLD, SHIPPED
+
+# What its figures are of, in RESULTS.md and wherever else they are shown.
+DESCRIPTION = (
+    "Photographs of mask wearers and of bare faces, measured by "
+    "`python -m scripts.studies.measure_worn` as `fermask predict` answers for them, with the "
+    "prior of photographs. Neutral faces are those whose eyes three viewers all call neutral; "
+    "the viewers are vision-language models that did not see each other's labels, not people. "
+    "These are the even half of the photographs: prior, thresholds and settings were chosen on "
+    "the odd half; the network before this one, whose covers it keeps, had both in view, and the "
+    "rule for the prior was made stricter after the even half had been seen once. The masks "
+    "of 0.1's network were told by a rule fitted to drawn covers, which is gone. A smile is called "
+    "one, on both halves, where happy has more than half "
+    "of all eight expressions' share; smiles are faces that two of three viewers call happy."
+)
+# A headline's words, and what the record calls it.
+_HEADLINES = {
+    "neutral faces named neutral": "worn neutral named neutral",
+    "surely named another": "worn neutral surely named another",
+}
+
+
+def worn_section(path: Path) -> str:
+    """The section, or nothing where nobody has measured.
+
+    Args:
+        path: as ``scripts.studies.measure_worn`` writes it.
+    """
+    if not path.is_file():
+        return ""
+    table = markdown_table(format_worn(read_json(check_file(path))))
+    return f"## Masks that people wear\n\n{DESCRIPTION}\n\n{table}{_prior()}"
+
+
+def _prior() -> str:
+    """What the prior of photographs costs on FERM's own faces; "" without predictions."""
+    if not OUT_OF_FOLD.is_file():
+        return ""
+    shift = float(read_json(check_file(SHIPPED.with_suffix(".json"))).get("neutral_shift", 0))
+    return (
+        "\nWhat the prior of photographs, which adds "
+        f"{shift:g} to neutral's log-odds, costs where faces are as FERM's: the share named "
+        "rightly of the faces held back (`clean` 0 to 8, masked), by class.\n\n"
+        f"{markdown_table(format_prior(prior_recalls(read_predictions(OUT_OF_FOLD), shift)))}"
+    )
+
+
+def prior_recalls(out_of_fold: Predictions, shift: float) -> dict[str, dict[str, Rate]]:
+    """By prior and class, how many faces held back are named rightly.
+
+    Args:
+        out_of_fold: the recipe's, with ``fold``; the development fold is left out.
+        shift: what the prior of photographs adds to neutral's log-odds.
+    """
+    chosen = (out_of_fold.table["fold"] != DEVELOPMENT_FOLD).to_numpy()
+    labels = out_of_fold.table["label"][chosen].map(CLASSES.index).to_numpy()
+    probabilities = out_of_fold.probabilities[chosen]
+    return {
+        words: evaluate(labels, shift_neutral(probabilities, by)).recall
+        for words, by in (("FERM's prior", 0.0), ("photographs' prior", shift))
+    }
+
+
+def format_prior(recalls: dict[str, dict[str, Rate]]) -> pd.DataFrame:
+    """``prior_recalls`` as people read them."""
+    columns = {words: [str(recall[name]) for name in CLASSES] for words, recall in recalls.items()}
+    counts = [next(iter(recalls.values()))[name].n for name in CLASSES]
+    return pd.DataFrame({"class": CLASSES} | columns | {"n": counts})
+
+
+def worn_headlines(record: dict[str, Any], network: str = SHIPPED.stem) -> dict[str, Rate]:
+    """What the network for photographs makes of masks as worn, by words."""
+    rates = record["networks"].get(network, {})
+    return {words: Rate(**rates[of]) for words, of in _HEADLINES.items() if of in rates}
+
+
+def format_worn(record: dict[str, Any]) -> pd.DataFrame:
+    """A row a rate and a column a network, as people read them."""
+    columns = {
+        network_label(name): {what: str(Rate(**rate)) for what, rate in rates.items()}
+        for name, rates in record["networks"].items()
+    }
+    faces = {
+        what: rate["n"] for rates in record["networks"].values() for what, rate in rates.items()
+    }
+    return pd.DataFrame(columns).fillna("").assign(n=faces).rename_axis("share").reset_index()

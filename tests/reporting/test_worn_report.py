@@ -1,0 +1,64 @@
+"""What README and RESULTS say of masks that people wear is what was measured."""
+
+import numpy as np
+import pandas as pd
+
+from fermask.networks.predictions import Predictions, predictions_table, read_predictions
+from fermask.reporting.worn_report import format_prior, format_worn, prior_recalls, worn_section
+from fermask.system.files import read_json
+from fermask.system.paths import OUT_OF_FOLD, ROOT, SHIPPED, WORN
+
+
+def test_readme_says_what_was_measured():
+    measured = read_json(WORN)["networks"]
+    readme = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    ours, before = measured["m_xception"], measured["m_xception_v1"]
+
+    def percent(network, what):
+        return f"{100 * network[what]['value']:.1f}"
+
+    named, surely = "worn neutral named neutral", "worn neutral surely named another"
+    n = ours[named]["n"]
+    told = f"it names **{percent(ours, named)}%** neutral and {percent(ours, surely)}% surely"
+    other = f"{percent(before, named)} and {percent(before, surely)}%)"
+    assert f"{told} something else (n = {n}; 0.1: {other}" in readme
+    seen, bare = "worn masks seen", "bare faces called masked"
+    assert f"sees {percent(ours, seen)}% of worn masks (n = {ours[seen]['n']})" in readme
+    assert (
+        f"calls {percent(ours, bare)}% of bare faces masked (n = {ours[bare]['n']}; "
+        f"{percent(before, bare)}%)"
+    ) in readme
+
+
+def test_readme_says_what_the_prior_of_photographs_costs():
+    readme = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    shift = read_json(SHIPPED.with_suffix(".json"))["neutral_shift"]
+    recalls = prior_recalls(read_predictions(OUT_OF_FOLD), shift)
+    photographs, ferm = (
+        "{}, {} and {}%".format(*(recall[name].percent for name in ("sad", "surprise", "angry")))
+        for recall in (recalls["photographs' prior"], recalls["FERM's prior"])
+    )
+    told = f"names sad, surprise and angry faces right in {photographs}"
+    assert f"{told} (under FERM's own prior {ferm})" in readme
+
+
+def test_a_rate_a_row_and_a_network_a_column():
+    table = format_worn(read_json(WORN))
+    assert table.columns.tolist() == ["share", "M-Xception", "0.1's M-Xception", "n"]
+    assert table["n"].gt(30).all()
+
+
+def test_nothing_measured_is_no_section(tmp_path):
+    assert worn_section(tmp_path / "none.json") == ""
+
+
+def test_the_prior_of_photographs_names_more_faces_neutral():
+    # A sad face, and a neutral one, that hardly lean; fold 9 does not count.
+    table = pd.DataFrame({"row": range(3), "label": ["sad", "neutral", "sad"], "fold": [0, 1, 9]})
+    shares = np.array([[0.45, 0.55, 0, 0], [0.45, 0.55, 0, 0], [0.1, 0.9, 0, 0]])
+    predictions = Predictions(predictions_table(table.assign(split="validation"), shares), {})
+    rows = format_prior(prior_recalls(predictions, 0.5)).set_index("class")
+    assert rows.loc["sad", "FERM's prior"].startswith("100.0%")
+    assert rows.loc["sad", "photographs' prior"].startswith("0.0%")
+    assert rows.loc["neutral", "photographs' prior"].startswith("100.0%")
+    assert rows["n"].tolist() == [1, 1, 0, 0]

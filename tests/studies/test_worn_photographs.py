@@ -1,0 +1,167 @@
+"""Photographs of worn masks: whose face is measured, which half chooses, and what is counted."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import skimage.data
+
+from fermask.faces.labels import CLASSES
+from fermask.networks.inference import load_network
+from fermask.photographs.detection import detect_faces
+from fermask.studies.worn import (
+    FLOORS,
+    Answers,
+    Thresholds,
+    WornPhotographs,
+    answers_of,
+    choose_thresholds,
+    labelled_face,
+    read_worn,
+    smile_rates,
+    worn_rates,
+)
+from tests.worn_photographs import write_photographs
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory):
+    return write_photographs(tmp_path_factory.mktemp("photographs"))
+
+
+def test_labelled_faces_are_found_and_halved_by_their_group(folders):
+    photographs = read_worn(*folders)
+    assert photographs.worn.shape == (3, 48, 48)
+    assert photographs.calm.tolist() == [True, False, False]
+    assert photographs.smiling.tolist() == [False, True, False]
+    assert photographs.missed.tolist() == [3]
+    odd, even = photographs.half(1), photographs.half(0)
+    assert (odd.group.tolist(), odd.missed.tolist(), odd.number.tolist()) == ([1], [3], [1])
+    assert (even.group.tolist(), even.missed.tolist(), even.number.tolist()) == ([0, 2], [], [0])
+    rates = worn_rates(
+        photographs,
+        *(answers_of(load_network(), faces) for faces in (photographs.worn, photographs.bare)),
+        Thresholds(0.6),
+    )
+    assert rates["worn masks seen"].n == 4
+    assert rates["bare faces called masked"].n == 2
+
+
+def test_a_box_elsewhere_is_of_no_face_found():
+    faces = detect_faces(skimage.data.astronaut())
+    assert labelled_face(faces, tuple(faces[0].box_xywh)) is faces[0]
+    assert labelled_face(faces, (400, 400, 50, 50)) is None
+
+
+def made_up(neutral, mask=None, happy=None):
+    """Answers whose probability of neutral, or of sad instead, is given."""
+    neutral = np.asarray(neutral, dtype=float)
+    rest = (1 - neutral) / 3
+    others = None
+    if happy is not None:
+        others = np.zeros((len(neutral), 4))
+        others[:, 0] = happy
+    probabilities = np.column_stack([neutral, rest, rest, rest])
+    probabilities[:, 1] += 1e-6
+    return Answers(probabilities, others, None if mask is None else np.asarray(mask))
+
+
+def photographs(calm, smiling=None, missed=0, bare=2):
+    count = len(calm)
+    return WornPhotographs(
+        np.zeros((count, 48, 48), np.uint8),
+        np.asarray(calm, dtype=bool),
+        np.zeros(count, dtype=bool) if smiling is None else np.asarray(smiling, dtype=bool),
+        np.arange(count),
+        np.arange(missed),
+        np.zeros((bare, 48, 48), np.uint8),
+        np.arange(bare),
+    )
+
+
+def test_surely_is_the_threshold_on_the_four_whatever_else_is_likelier():
+    # Neutral; another, not sure; another, surely, though a smile is likelier than any of the four.
+    worn = Answers(
+        np.array([[0.9, 0.1, 0, 0], [0.3, 0.5, 0.2, 0], [0.1, 0, 0.9, 0], [0.9, 0.1, 0, 0]]),
+        np.array([[0, 0, 0, 0], [0, 0, 0, 0], [0.9, 0, 0, 0], [0.6, 0, 0, 0]]),
+        np.full(4, 0.9),
+    )
+    of = photographs([1, 1, 1, 0], [0, 0, 0, 1])
+    rates = worn_rates(of, worn, made_up([0.5, 0.5], [0.1, 0.7]), Thresholds(0.6))
+    counted = {name: (round(each.value * each.n), each.n) for name, each in rates.items()}
+    assert counted["worn neutral named neutral"] == (1, 3)
+    assert counted["worn neutral surely named another"] == (1, 3)
+    assert counted["worn neutral sure"] == (2, 3)
+    assert counted["bare faces called masked"] == (1, 2)
+    smiles = smile_rates(of, worn)
+    assert (smiles["worn neutral called smiling"].value, smiles["worn smiles seen"].n) == (1 / 3, 1)
+    assert smiles["worn smiles seen"].value == 1
+    assert smile_rates(of, made_up([0.5] * 4)) == {}
+
+
+def test_a_face_that_is_not_found_has_no_mask_seen():
+    worn = made_up([0.9, 0.9, 0.9], [0.9, 0.4, 0.1])
+    of = photographs([1, 1, 1], missed=1)
+    rates = worn_rates(of, worn, made_up([0.9, 0.9], [0, 0]), Thresholds(0, 0, (0.2, 0.6)))
+    assert (rates["worn masks seen"].value, rates["worn masks seen"].n) == (0.25, 4)
+    assert rates["worn masks unsure"].value == 0.5
+
+
+def test_a_network_without_the_output_has_no_rate_of_masks():
+    rates = worn_rates(photographs([1]), made_up([0.9]), made_up([0.9, 0.9]), Thresholds(0))
+    assert set(rates) == {
+        "worn neutral named neutral",
+        "worn neutral surely named another",
+        "worn neutral sure",
+    }
+
+
+def held_back(share):
+    """Forty faces a class; those that are not neutral have this share of neutral's odds."""
+    labels = np.repeat(CLASSES, 40)
+    probabilities = np.full((160, 4), 0.01)
+    probabilities[np.arange(160), np.repeat(np.arange(4), 40)] = 0.5
+    probabilities[40:, 0] = 0.5 * share
+    table = pd.DataFrame(probabilities, columns=[f"p_{name}" for name in CLASSES])
+    return table.assign(label=labels)
+
+
+def test_the_smallest_shift_that_is_enough_is_taken():
+    # Calm faces whose neutral lacks a log-odds of 0.35.
+    worn, bare = made_up(np.full(50, 0.19), np.full(50, 0.9)), made_up([0.5] * 2, [0.1, 0.2])
+    worn.probabilities[:, 1:] = [0.27, 0.27, 0.27]
+    of = photographs([1] * 50)
+    chosen = choose_thresholds(worn, bare, of, held_back(0.01), 0.25)
+    assert chosen.neutral_shift == 0.4
+    assert chosen.not_sure_below == 0.25
+    # Named neutral, but of none surely: more is needed.
+    assert choose_thresholds(worn, bare, of, held_back(0.01), 0.35).neutral_shift == 0.9
+
+
+def test_no_shift_takes_the_other_classes_below_their_floors():
+    worn, bare = made_up(np.full(50, 0.01)), made_up([0.5] * 2)
+    # From a log-odds of 0.3 on, all that is not neutral is called so.
+    chosen = choose_thresholds(
+        worn, bare, photographs([1] * 50), held_back(float(np.exp(-0.25))), 0.6
+    )
+    assert chosen.neutral_shift == 0.2
+    assert set(FLOORS) == {"sad", "surprise", "angry"}
+
+
+def test_masks_are_unsure_where_worn_and_bare_faces_meet():
+    worn = made_up(np.full(200, 0.9), np.linspace(0.3, 1, 200))
+    bare = made_up(np.full(200, 0.9), np.linspace(0, 0.7, 200))
+    of = photographs([1] * 200, bare=200)
+    low, high = choose_thresholds(worn, bare, of, held_back(0.01), 0.6).mask_unsure
+    unsure = sum(((low < each.mask) & (each.mask <= high)).mean() for each in (worn, bare)) / 2
+    assert 0.015 < unsure <= 0.03
+    # As many worn faces below as bare ones above.
+    assert (worn.mask <= low).mean() + (bare.mask > high).mean() < 0.6
+
+
+def test_where_masks_are_told_apart_hardly_a_face_is_unsure():
+    worn, bare = made_up(np.full(100, 0.9), np.linspace(0.9, 1, 100)), made_up([0.9] * 100)
+    bare = Answers(bare.probabilities, None, np.linspace(0, 0.1, 100))
+    of = photographs([1] * 100, bare=100)
+    low, high = choose_thresholds(worn, bare, of, held_back(0.01), 0.6).mask_unsure
+    assert 0.09 < low <= 0.1
+    assert 0.1 <= high < 0.92
