@@ -3,6 +3,7 @@
 import os
 import platform
 import subprocess
+import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -18,13 +19,18 @@ def circumstances() -> dict[str, Any]:
 
 
 def _machine() -> str:
-    """Such as ``2 × Intel(R) Xeon(R) Platinum``; the processor's name where Linux tells it."""
+    """Such as ``2 × Intel(R) Xeon(R) Platinum``; the processor's name where Linux tells it, and
+    the graphics card's where JAX computes on one."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
         lines = []
     names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    return f"{os.cpu_count()} × {names[0] if names else platform.machine()}"
+    processors = f"{os.cpu_count()} × {names[0] if names else platform.machine()}"
+    jax = sys.modules.get("jax")
+    if jax is None or jax.default_backend() == "cpu":
+        return processors
+    return f"{processors}, {jax.devices()[0].device_kind}"
 
 
 def _versions() -> dict[str, str]:

@@ -30,20 +30,34 @@ def estimate_statistics(model: "keras.Model", inputs: np.ndarray, batch_size: in
     if not layers:
         return
     averaged = [(layer, layer.momentum) for layer in layers]
-    sums = [[np.zeros(layer.moving_mean.shape) for _ in range(2)] for layer in layers]
-    starts = range(0, max(len(inputs) - batch_size + 1, 1), batch_size)
+    count = max(len(inputs) // batch_size, 1)
+    batches = inputs[: count * batch_size].reshape(count, -1, *inputs.shape[1:])
     try:
         for layer in layers:
             # The averages are then the batch's own.
             layer.momentum = 0.0
-        for start in starts:
-            model(inputs[start : start + batch_size], training=True)
-            for layer, total in zip(layers, sums, strict=True):
-                total[0] += np.asarray(layer.moving_mean)
-                total[1] += np.asarray(layer.moving_variance)
+        moments = _moments(model, layers, batches)
     finally:
         for layer, momentum in averaged:
             layer.momentum = momentum
-    for layer, (mean, variance) in zip(layers, sums, strict=True):
-        layer.moving_mean.assign(mean / len(starts))
-        layer.moving_variance.assign(variance / len(starts))
+    for layer, (mean, variance) in zip(layers, moments, strict=True):
+        layer.moving_mean.assign(mean)
+        layer.moving_variance.assign(variance)
+
+
+def _moments(model: "keras.Model", layers: list["keras.Layer"], batches: np.ndarray) -> list:
+    """Mean and variance of each layer, means over the batches."""
+    import keras
+
+    if keras.backend.backend() == "jax":
+        from fermask.training.compiled_epoch import batch_statistics
+
+        means = dict(zip(map(id, model.non_trainable_variables), batch_statistics(model, batches)))
+        return [(means[id(each.moving_mean)], means[id(each.moving_variance)]) for each in layers]
+    sums = [[np.zeros(layer.moving_mean.shape) for _ in range(2)] for layer in layers]
+    for batch in batches:
+        model(batch, training=True)
+        for layer, total in zip(layers, sums, strict=True):
+            total[0] += np.asarray(layer.moving_mean)
+            total[1] += np.asarray(layer.moving_variance)
+    return [(mean / len(batches), variance / len(batches)) for mean, variance in sums]

@@ -18,8 +18,9 @@ class TrainingSettings:
     ('m_xception', 'clean', 64)
 
     ``protocol`` (``paper`` or ``clean``) and ``seed`` name what of FERM is held back; ``seed`` is
-    also that of the initial weights, the order and the moves. ``protocol`` is None where
-    ``trained_on`` is something else than FERM's nine tenths, such as ``fer2013``.
+    also that of the initial weights, the order and the moves, unless ``weights_seed`` is given.
+    ``protocol`` is None where ``trained_on`` is something else than FERM's nine tenths, such as
+    ``fer2013``.
 
     What goes beyond the paper: ``soft_targets`` (the voters' shares in place of the label),
     ``schedule`` (``constant``, or ``cosine``: from ``learning_rate``, after ``warmup_epochs`` of
@@ -35,6 +36,7 @@ class TrainingSettings:
     model: str = "m_xception"
     protocol: str | None = "clean"
     seed: int = 0
+    weights_seed: int | None = None
     epochs: int = 100
     batch_size: int = 64
     learning_rate: float = 0.001
@@ -49,6 +51,11 @@ class TrainingSettings:
     class_weights: bool = False
     patience: int = 0
     trained_on: str = FERM
+
+    @property
+    def chance(self) -> int:
+        """The seed of the initial weights, the order and the moves."""
+        return self.seed if self.weights_seed is None else self.weights_seed
 
     @property
     def name(self) -> str:

@@ -111,7 +111,7 @@ def _train(
     with needing_extra("train", "Training"):
         import keras
 
-    keras.utils.set_random_seed(settings.seed)
+    keras.utils.set_random_seed(settings.chance)
     examples = dressed(examples, settings.augmentation)
     in_an_epoch = len(faces_of_epoch(examples, settings, np.random.default_rng(0)))
     steps = math.ceil(in_an_epoch / settings.batch_size)
@@ -123,7 +123,7 @@ def _train(
         if settings.patience and epoch - best_epoch(history) >= settings.patience:
             break
         started = time.perf_counter()
-        rng = np.random.default_rng([settings.seed, epoch])
+        rng = np.random.default_rng([settings.chance, epoch])
         _seed_dropout(model, rng)
         inputs, wanted, order = _inputs(examples, targets, settings, rng)
         weights = _weights(examples, order) if settings.class_weights else None
@@ -138,7 +138,7 @@ def _train(
         model.set_weights(load_model(folder / BEST).get_weights())
     elif settings.averaging:
         model.optimizer.finalize_variable_values(model.trainable_variables)
-    rng = np.random.default_rng([settings.seed, settings.epochs])
+    rng = np.random.default_rng([settings.chance, settings.epochs])
     estimate_statistics(model, _inputs(examples, targets, settings, rng)[0])
     return _finish(model, examples, settings, history, folder)
 
