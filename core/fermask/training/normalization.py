@@ -52,7 +52,8 @@ def _moments(model: "keras.Model", layers: list["keras.Layer"], batches: np.ndar
     if keras.backend.backend() == "jax":
         from fermask.training.compiled_epoch import batch_statistics
 
-        means = dict(zip(map(id, model.non_trainable_variables), batch_statistics(model, batches)))
+        known = zip(model.non_trainable_variables, batch_statistics(model, batches), strict=True)
+        means = {id(variable): mean for variable, mean in known}
         return [(means[id(each.moving_mean)], means[id(each.moving_variance)]) for each in layers]
     sums = [[np.zeros(layer.moving_mean.shape) for _ in range(2)] for layer in layers]
     for batch in batches:
