@@ -1,7 +1,8 @@
 """What each choice of the recipe's last stage is worth, on what choices may be made by.
 
 That is FERM's development fold, and the odd half of the photographs of ``fermask.studies.worn``.
-Each step differs from the recipe in one thing and is trained from each of its pretrainings.
+Each step differs from the recipe in one thing and is trained from the first half of each of its
+pretrainings, which is enough to compare by.
 """
 
 from dataclasses import replace
@@ -18,7 +19,7 @@ from fermask.faces.labels import CLASSES
 from fermask.networks.inference import network_input
 from fermask.studies.worn import Answers, Thresholds, WornPhotographs, worn_rates
 from fermask.training.batches import answers
-from fermask.training.recipe import AGAIN, FINETUNING, mixture, pretrained
+from fermask.training.recipe import AGAIN, BEGUN, FINETUNING, mixture, pretrained
 from fermask.training.run_folder import MODEL, load_model
 from fermask.training.settings import TrainingSettings
 from fermask.training.training import train
@@ -49,13 +50,13 @@ VARIANTS: dict[str, tuple[str, TrainingSettings]] = {
         "half the learning rate",
         replace(FINETUNING, learning_rate=FINETUNING.learning_rate / 2),
     ),
-    "short": ("16 epochs in place of 30", replace(FINETUNING, epochs=16)),
+    "long": ("30 epochs in place of 16", replace(FINETUNING, epochs=30)),
     "narrow": ("FERM's faces alone, none beside", replace(FINETUNING, beside=0)),
 }
 
 
 def train_step(name: str, ferm: Ferm, others: Examples, folder: Path) -> list[Path]:
-    """Trains a step from each pretraining that is there; what is done is not trained again.
+    """Trains a step from each pretraining that is begun; what is done is not trained again.
 
     Args:
         name: of ``VARIANTS``.
@@ -71,7 +72,7 @@ def train_step(name: str, ferm: Ferm, others: Examples, folder: Path) -> list[Pa
     for pretraining in (folder, folder / AGAIN):
         if pretraining.is_dir():
             runs.append(pretraining / f"step-{name}")
-            train(examples, settings, runs[-1], initial=pretrained(pretraining))
+            train(examples, settings, runs[-1], initial=pretrained(pretraining, BEGUN))
     return runs
 
 

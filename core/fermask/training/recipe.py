@@ -55,16 +55,15 @@ _PLAIN = Augmentation(
     light=0.25, blur=0.7, noise=5.0, redraw=1.0, jitter=0.4, bare=0.2, covers=0.7, caps=0.08
 )
 
-# Epochs of a pretraining's runs by their folders. Each begins with the weights of the one before
-# and at the full rate, and is twice as long (warm restarts, Loshchilov and Hutter 2017).
-RESTARTS: dict[str, int] = {"begun": 50, "longer": 100, "pretraining": 200}
-PRETRAINED = "pretraining"
-# Beside the folds, the folder of a second recipe whose pretraining has another seed: it tells how
-# much that matters.
-AGAIN = "again"
+# Folders of a pretraining's runs: its first half, and the whole; ``AGAIN``, beside the folds, is
+# that of a second recipe whose pretraining has another seed: it tells how much that matters.
+BEGUN, PRETRAINED, AGAIN = "begun", "pretraining", "again"
+# Half of a pretraining: the second one begins with the weights of the first and at the full rate
+# (a warm restart, Loshchilov and Hutter 2017).
 PRETRAINING = TrainingSettings(
     protocol=None,
     trained_on="pretraining",
+    epochs=50,
     largest_class=5500,
     batch_size=128,
     learning_rate=0.003,
@@ -75,7 +74,7 @@ PRETRAINING = TrainingSettings(
     augmentation=_PLAIN,
 )
 FINETUNING = TrainingSettings(
-    epochs=30,
+    epochs=16,
     beside=2544,
     learning_rate=0.001,
     soft_targets=True,
@@ -99,18 +98,17 @@ def pretrain(
     Args:
         examples: as ``pretraining.pretraining_examples`` gives them.
         folder: of the recipe's runs.
-        progress: as for ``train``, of each of its runs.
+        progress: as for ``train``, of either half.
         seed: of the initial weights, the order and the moves.
 
     Returns:
         Its ``model.keras``.
     """
-    initial = None
-    for restart, (name, epochs) in enumerate(RESTARTS.items()):
-        # Of the same seed each would see the same faces in the same order, moved alike.
-        settings = replace(PRETRAINING, seed=seed + 10 * restart, epochs=epochs)
-        train(examples, settings, folder / name, progress, initial)
-        initial = folder / name / MODEL
+    first = replace(PRETRAINING, seed=seed)
+    train(examples, first, folder / BEGUN, progress)
+    # Of the same seed it would see the same faces in the same order, moved alike.
+    second = replace(PRETRAINING, seed=seed + 10)
+    train(examples, second, folder / PRETRAINED, progress, folder / BEGUN / MODEL)
     return folder / PRETRAINED / MODEL
 
 
@@ -159,15 +157,15 @@ def mixture(ferm: Ferm, others: Examples, settings: TrainingSettings) -> Example
     return mixture_examples(own, targets, others)
 
 
-def pretrained(folder: Path) -> Path:
-    """``model.keras`` of the pretraining in a folder.
+def pretrained(folder: Path, half: str = PRETRAINED) -> Path:
+    """``model.keras`` of the pretraining in a folder, whole or only ``BEGUN``.
 
     Raises:
         FileNotFoundError: it is not there.
     """
-    path = folder / PRETRAINED / MODEL
+    path = folder / half / MODEL
     if not path.is_file():
-        raise FileNotFoundError(f"{path} does not exist: the pretraining comes first.")
+        raise FileNotFoundError(f"{path} does not exist: the pretraining comes first .")
     return path
 
 
