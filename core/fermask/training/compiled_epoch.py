@@ -4,10 +4,10 @@ Keras' own step hands every variable back after each batch, which on a GPU takes
 long as the batch. Here the batches lie on the device and the loop over them does too.
 """
 
-from functools import partial
+from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING
 
-import jax
 import numpy as np
 
 if TYPE_CHECKING:
@@ -34,20 +34,26 @@ def fit_batches(model: "keras.Model", batches: Batches) -> dict[str, float]:
         model.optimizer.variables,
         model.metrics_variables,
     )
-    state, logs = _run(model, tuple([each.value for each in kind] for kind in kinds), batches)
+    state, logs = _steps()(model, tuple([each.value for each in kind] for kind in kinds), batches)
     for kind, values in zip(kinds, state, strict=True):
         for variable, value in zip(kind, values, strict=True):
             variable.assign(value)
     return {name: float(value[-1]) for name, value in logs.items()}
 
 
-@partial(jax.jit, static_argnums=0, donate_argnums=1)
-def _run(model: "keras.Model", state: tuple, batches: Batches) -> tuple:
-    def step(state: tuple, batch: tuple) -> tuple:
-        logs, state = model.train_step(state, batch)
-        return state, logs
+@cache
+def _steps() -> Callable:
+    """Model, its state and batches → the state after them, and the logs of each step."""
+    import jax
 
-    return jax.lax.scan(step, state, batches)
+    def run(model: "keras.Model", state: tuple, batches: Batches) -> tuple:
+        def step(state: tuple, batch: tuple) -> tuple:
+            logs, state = model.train_step(state, batch)
+            return state, logs
+
+        return jax.lax.scan(step, state, batches)
+
+    return jax.jit(run, static_argnums=0, donate_argnums=1)
 
 
 def batch_statistics(model: "keras.Model", batches: np.ndarray) -> list[np.ndarray]:
@@ -64,13 +70,19 @@ def batch_statistics(model: "keras.Model", batches: np.ndarray) -> list[np.ndarr
         [each.value for each in kind]
         for kind in (model.trainable_variables, model.non_trainable_variables)
     )
-    return [np.asarray(each).mean(axis=0) for each in _statistics(model, *state, batches)]
+    return [np.asarray(each).mean(axis=0) for each in _passes()(model, *state, batches)]
 
 
-@partial(jax.jit, static_argnums=0)
-def _statistics(model: "keras.Model", weights: list, others: list, batches: np.ndarray) -> list:
-    def step(carried: None, batch: np.ndarray) -> tuple[None, list]:
-        _, moved = model.stateless_call(weights, others, batch, training=True)
-        return carried, moved
+@cache
+def _passes() -> Callable:
+    """Model, its weights, its other variables and batches → the others after each, all alone."""
+    import jax
 
-    return jax.lax.scan(step, None, batches)[1]
+    def run(model: "keras.Model", weights: list, others: list, batches: np.ndarray) -> list:
+        def step(carried: None, batch: np.ndarray) -> tuple[None, list]:
+            _, moved = model.stateless_call(weights, others, batch, training=True)
+            return carried, moved
+
+        return jax.lax.scan(step, None, batches)[1]
+
+    return jax.jit(run, static_argnums=0)
