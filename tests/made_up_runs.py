@@ -13,7 +13,7 @@ PACE = {
 }
 
 
-def write_run(folder, model, protocol, seed, correct, finished=True):
+def write_run(folder, model, protocol, seed, correct, finished=True, ferm="FERM v1"):
     """A run that named ``correct`` of 400 faces rightly."""
     run = folder / TrainingSettings(model, protocol, seed).name
     settings = {"model": model, "protocol": protocol, "seed": seed, "epochs": 100}
@@ -21,7 +21,7 @@ def write_run(folder, model, protocol, seed, correct, finished=True):
         run / "run.json",
         {
             "settings": settings,
-            "ferm": "FERM v1",
+            "ferm": ferm,
             "images_sha256": "ab" * 32,
             "versions": {"keras": "3"},
             "machine": "2 × test",

@@ -140,9 +140,9 @@ def show_worn() -> None:
 def show_table_3() -> None:
     """The paper's networks on FERM: accuracy, curves, what twins explain, time."""
     st.markdown(
-        "Trained on nine tenths of FERM v1, measured on the tenth held back after the last epoch. "
-        "**clean** holds back a fold whose photographs stand in no other; **paper** holds back a "
-        "random tenth, as in the paper, so that twins may be on both sides."
+        "Trained on nine tenths of the set named, measured on the tenth held back after the last "
+        "epoch. **clean** holds back a fold whose photographs stand in no other; **paper** holds "
+        "back a random tenth, as in the paper, so that twins may be on both sides."
     )
     show_table(format_table_3(runs))
     st.caption(

@@ -18,6 +18,7 @@ from fermask.studies.reproduction import (
     PAPER_TABLE_1,
     PAPER_TABLE_3,
     TORCH_STEPS,
+    rows_of_best,
     table_1,
     table_3,
 )
@@ -108,6 +109,7 @@ def format_table_3(runs: pd.DataFrame) -> pd.DataFrame:
         {
             "network": table["model"],
             "parameters": table["parameters"].map("{:,}".format),
+            "set": table["ferm"],
             "protocol": table["protocol"],
             "epochs": table["epochs"],
             "runs": table["runs"],
@@ -124,8 +126,7 @@ def format_table_3(runs: pd.DataFrame) -> pd.DataFrame:
 
 def describe_best(runs: pd.DataFrame) -> str:
     """A sentence on whether the paper's best accuracy was reached, and by how much not."""
-    table = table_3(runs)
-    best = table[table["model"] == BEST]
+    best = rows_of_best(table_3(runs))
     figures = [
         f"{format_percent(row['mean'])}% under `{row['protocol']}` (n = {row['n']:,})"
         for row in best.to_dict("records")
@@ -135,7 +136,8 @@ def describe_best(runs: pd.DataFrame) -> str:
         return "M-Xception with Dropout, the paper's best network, has no run yet."
     ends = "reached" if (100 * best["mean"] >= goal).any() else "not reached under either protocol"
     return (
-        f"M-Xception with Dropout comes to {' and '.join(figures)}: the paper's {goal}% is {ends}."
+        f"M-Xception with Dropout comes to {' and '.join(figures)} on {best['ferm'].iloc[0]}: the "
+        f"paper's {goal}% is {ends}."
     )
 
 
@@ -216,8 +218,10 @@ def papers_number(runs: pd.DataFrame) -> str:
     Args:
         runs: as ``reproduction.finished_runs`` gives them.
     """
-    table = table_3(runs) if len(runs) else pd.DataFrame(columns=["model", "protocol"])
-    ours = table[(table["model"] == BEST) & (table["protocol"] == "paper")]
+    if runs.empty:
+        return ""
+    best = rows_of_best(table_3(runs))
+    ours = best[best["protocol"] == "paper"]
     if ours.empty:
         return ""
     row = ours.iloc[0]
@@ -226,7 +230,7 @@ def papers_number(runs: pd.DataFrame) -> str:
     return (
         f"The paper's {goal}% is most likely measured over the whole set, training faces included, "
         f"as its Fig. 6 is: counted so, its recipe comes to {format_percent(row['whole'])}% here "
-        f"(runs: {row['runs']}; {low} to {high}). On faces held back it comes to "
+        f"(runs on {row['ferm']}: {row['runs']}; {low} to {high}). On faces held back it comes to "
         f"{format_percent(row['mean'])}% (n = {row['n']:,}), which is what a new face of FERM "
         "meets. This is an explanation that fits and no proof: the paper does not say on which "
         "faces it measured.\n"

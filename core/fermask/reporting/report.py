@@ -40,12 +40,13 @@ _TITLE = "# Results\n"
 _INTRODUCTION = """Written by `python -m scripts.studies.reproduce` from `data/ferm`,
 `data/ferm-v1`, `data/runs` and `data/recipe`.
 
-A run of the paper's recipe trains on nine tenths of FERM v1 and is measured on the tenth held back,
-after the last epoch. Under `clean` that tenth is a fold that shares no duplicate group with the
-others (fold 9 is kept for choices and stands in no row); under `paper` it is a random one, as in
-the paper. Mean and standard deviation are over runs; the 95% interval (Wilson) is over the faces of
-all runs together. The best epoch is chosen by the faces it is measured on, so it flatters.
-The networks can be compared only where epochs and runs are the same.
+A run of the paper's recipe trains on nine tenths of the set that its row names and is measured on
+the tenth held back, after the last epoch. Under `clean` that tenth is a fold that shares no
+duplicate group with the others (fold 9 is kept for choices and stands in no row); under `paper` it
+is a random one, as in the paper. Mean and standard deviation are over runs; the 95% interval
+(Wilson) is over the faces of all runs together. The best epoch is chosen by the faces it is
+measured on, so it flatters. The networks can be compared only where set, epochs and runs are the
+same; runs on FERM v2 take the place of those on v1 as they are trained.
 """
 
 

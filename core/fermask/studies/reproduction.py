@@ -29,6 +29,9 @@ from fermask.training.settings import TrainingSettings
 # What a table says that has no run yet.
 NO_RUN = "No run is there yet."
 
+# In the folder of the runs, those on FERM v1, which others stand for on the set as it is now.
+OF_V1 = "v1"
+
 # Beside the runs: what landmarks alone tell, of ``landmarks_alone``; how fast networks train, of
 # ``fermask.training.epoch_time``.
 LANDMARKS, PACE = "landmarks.json", "pace.json"
@@ -78,14 +81,17 @@ BEST = "m_xception"
 def predictions_of_runs(folder: Path) -> dict[str, Path]:
     """Predictions files of FERM's faces by run; those of the paper's best network come first."""
     names = sorted(
-        (
-            path.parent.name
-            for path in Path(folder).glob(f"*/{PREDICTIONS}")
-            if _is_of_ferm(path.parent)
-        ),
-        key=lambda name: (name.split("-")[0] != BEST, name),
+        (name for name in _names(folder, PREDICTIONS) if _is_of_ferm(Path(folder) / name)),
+        key=lambda name: (Path(name).name.split("-")[0] != BEST, name),
     )
     return {name: Path(folder) / name / PREDICTIONS for name in names}
+
+
+def _names(folder: Path, file: str) -> list[str]:
+    """The runs of a folder that have a file, by their places in it."""
+    folder = Path(folder)
+    found = [*folder.glob(f"*/{file}"), *(folder / OF_V1).glob(f"*/{file}")]
+    return sorted(path.parent.relative_to(folder).as_posix() for path in found)
 
 
 def finished_runs(folder: Path, trained_on: tuple[str, ...] = (FERM,)) -> pd.DataFrame:
@@ -98,37 +104,39 @@ def finished_runs(folder: Path, trained_on: tuple[str, ...] = (FERM,)) -> pd.Dat
         trained_on: only runs of these; the default are those under a protocol.
 
     Returns:
-        ``run`` (its name), ``model``, ``protocol`` (None without one), ``trained_on``, ``seed``,
-        ``epochs``, ``ferm``, ``images_sha256``, ``machine``, ``versions`` (as text), ``whole``
+        ``run`` (its place in the folder), ``model``, ``protocol`` (None without one),
+        ``trained_on``, ``seed``, ``epochs``, ``ferm``, ``images_sha256``, ``machine``,
+        ``versions`` (as text), ``whole``
         (accuracy over all faces of FERM, those trained on included; missing where the run has no
         predictions of them) and the columns of ``result.json``: ``accuracy``, ``correct``,
         ``n``, ``best_accuracy``, ``best_epoch``, ``seconds_an_epoch``, ``parameters``,
         ``backend``, and for some ``test_accuracy`` and ``test_n``.
     """
     rows = []
-    for result in sorted(Path(folder).glob(f"*/{RESULT}")):
-        made = read_json(check_file(result.parent / RUN))
+    for name in _names(folder, RESULT):
+        run = Path(folder) / name
+        made = read_json(check_file(run / RUN))
         settings = stored_settings(made["settings"])
         if settings["trained_on"] not in trained_on:
             continue
         if (settings["protocol"], settings["seed"]) == ("clean", DEVELOPMENT_FOLD):
             continue
         rows.append(
-            {"run": result.parent.name}
+            {"run": name}
             | {key: settings[key] for key in ("model", "protocol", "trained_on", "seed", "epochs")}
             | {key: made[key] for key in ("ferm", "images_sha256")}
             | {"machine": made.get("machine", "not recorded")}
             | {"versions": ", ".join(f"{k} {v}" for k, v in sorted(made["versions"].items()))}
-            | {"whole": _whole_set(result.parent)}
-            | read_json(check_file(result))
+            | {"whole": _whole_set(run)}
+            | read_json(check_file(run / RESULT))
         )
     table = pd.DataFrame(rows)
     if table.empty:
         return table
     order = {name: i for i, name in enumerate(NETWORKS)}
     scope = table["protocol"].fillna(table["trained_on"])
-    keys = [table["model"].map(order), scope, table["seed"]]
-    return table.iloc[np.lexsort([keys[2], keys[1], keys[0]])].reset_index(drop=True)
+    keys = [table["seed"], scope, table["ferm"], table["model"].map(order)]
+    return table.iloc[np.lexsort(keys)].reset_index(drop=True)
 
 
 def cached(folder: Path, name: str) -> dict[str, Any] | None:
@@ -154,29 +162,30 @@ def training_curves(folder: Path, runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def table_3(runs: pd.DataFrame) -> pd.DataFrame:
-    """Table 3 under each protocol: a row for each network, protocol and number of epochs.
+    """Table 3 under each protocol: a row for each network, set, protocol and number of epochs.
 
     Args:
         runs: as ``finished_runs`` gives them.
 
     Returns:
-        ``model``, ``parameters``, ``protocol``, ``epochs``, ``runs``, ``mean`` and ``sd`` of
-        the accuracy of the weights kept (0…1; ``sd`` missing for one run), ``n`` (faces of all runs
-        together), ``low`` and ``high`` (95% Wilson interval over these), ``last`` (mean of the last
-        epoch's as it was, before statistics were estimated anew), ``best`` (mean of
+        ``model``, ``parameters``, ``ferm``, ``protocol``, ``epochs``, ``runs``, ``mean`` and
+        ``sd`` of the accuracy of the weights kept (0…1; ``sd`` missing for one run), ``n`` (faces
+        of all runs together), ``low`` and ``high`` (95% Wilson interval over these), ``last`` (mean
+        of the last epoch's as it was, before statistics were estimated anew), ``best`` (mean of
         each run's best epoch, which the same faces chose), ``whole`` (mean over all faces, those
         trained on included), ``whole_low`` and ``whole_high`` (its lowest and highest run),
         ``paper`` (its accuracy, 0…1; missing for networks that are not in its table).
     """
     rows = []
-    for (model, protocol, epochs), ours in runs.groupby(
-        ["model", "protocol", "epochs"], sort=False
+    for (model, ferm, protocol, epochs), ours in runs.groupby(
+        ["model", "ferm", "protocol", "epochs"], sort=False
     ):
         pooled = _pooled(ours)
         rows.append(
             {
                 "model": model,
                 "parameters": int(ours["parameters"].iloc[0]),
+                "ferm": ferm,
                 "protocol": protocol,
                 "epochs": epochs,
                 "runs": len(ours),
@@ -194,6 +203,13 @@ def table_3(runs: pd.DataFrame) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
+
+
+def rows_of_best(table: pd.DataFrame) -> pd.DataFrame:
+    """Of ``table_3`` the rows of the paper's best network on the set that most runs are of."""
+    ours = table[table["model"] == BEST]
+    counts = ours.groupby("ferm")["runs"].sum()
+    return ours[ours["ferm"] == counts.idxmax()] if len(counts) else ours
 
 
 def table_1(runs: pd.DataFrame) -> pd.DataFrame:
