@@ -8,8 +8,6 @@ import pytest
 
 from fermask.dataset.ferm import Ferm
 from fermask.faces.landmarks import find_landmarks
-from fermask.faces.mask_styles import STYLES, TRAINED_STYLES
-from fermask.faces.masking import put_mask
 from fermask.training import wardrobe
 from fermask.training.augmentation import Augmentation, augment, dress
 from fermask.training.training_data import ferm_examples
@@ -117,25 +115,7 @@ class TestMasks:
         assert 0.05 < (covers[:, y, x] != 120).mean() < 0.9
         assert (capped[:, 0] != 120).mean() > 0.8
 
-    def test_masks_as_worn_come_only_where_asked_for(self, examples, monkeypatch):
-        drawn = []
-
-        def put(face, points_xy, look):
-            drawn.append(look.style)
-            return put_mask(face, points_xy, look)
-
-        monkeypatch.setattr(wardrobe, "put_mask", put)
-        self.dressed(examples, redraw=1.0)
-        assert set(drawn) == set(STYLES)
-        drawn.clear()
-        self.dressed(examples, redraw=1.0, worn=1.0)
-        assert set(drawn) == set(TRAINED_STYLES)
-        drawn.clear()
-        self.dressed(examples, redraw=1.0, covers=0.5, worn=0.25)
-        assert set(drawn) > set(STYLES)
-        assert len(drawn) == 3 * len(examples.labels)
-
-    def test_a_wardrobe_without_masks_as_worn_is_that_of_the_networks_that_ship(self):
+    def test_a_wardrobe_is_that_of_the_networks_that_ship(self):
         # Drawn with the NumPy and OpenCV of requirements.txt.
         faces, points = np.stack([face()] * 3), np.stack([find_landmarks(face()).points_xy] * 3)
         settings = Augmentation(covers=0.7, jitter=0.4)

@@ -82,10 +82,9 @@ _FERMS = (
 # What FERM's masks are drawn from: another name in here would change which style a seed gives.
 STYLES: tuple[str, ...] = tuple(style.name for style in _FERMS)
 
-# As people wear them; some are never trained on, so that FERM-C can ask about them.
+# As people wear them; two that no training may ever draw, so that FERM-C can ask about them.
 HELD_OUT: tuple[str, ...] = ("bandana", "lace")
 WORN_STYLES: tuple[str, ...] = tuple(style.name for style in AS_WORN)
-TRAINED_STYLES: tuple[str, ...] = tuple(name for name in WORN_STYLES if name not in HELD_OUT)
 
 # All there are, by name.
 MASK_STYLES: dict[str, MaskStyle] = {style.name: style for style in (*_FERMS, *AS_WORN)}

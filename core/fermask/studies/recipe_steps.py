@@ -31,16 +31,9 @@ _SURE_SHARE = 0.75
 
 _COVERS = FINETUNING.augmentation.covers
 # By name: in words, and the settings. The file STEPS of the recipe's runs has a row of
-# ``measure_step`` for each.
+# ``measure_step`` for each, and keeps those of steps that were tried and taken out again.
 VARIANTS: dict[str, tuple[str, TrainingSettings]] = {
     "recipe": ("the recipe", FINETUNING),
-    "worn": (
-        "half of the random covers are masks as worn",
-        replace(
-            FINETUNING,
-            augmentation=replace(FINETUNING.augmentation, covers=_COVERS / 2, worn=_COVERS / 2),
-        ),
-    ),
     "fewer": (
         "half as many random covers",
         replace(FINETUNING, augmentation=replace(FINETUNING.augmentation, covers=_COVERS / 2)),

@@ -23,9 +23,8 @@ class Augmentation:
     share; ``blur`` and ``noise`` largest standard deviation (pixels; grey levels), for half of
     the faces each; ``redraw`` share of the faces that wear another mask than FERM's own
     (``fermask.training.wardrobe``), of any style and shade, its landmarks moved by a standard
-    deviation of ``jitter`` pixels, a share ``covers`` of them random covers and a share ``worn``
-    masks as people wear them; ``bare`` share of the faces shown without a mask; ``caps`` share that
-    get a brim or fringe.
+    deviation of ``jitter`` pixels, a share ``covers`` of them random covers; ``bare`` share of
+    the faces shown without a mask; ``caps`` share that get a brim or fringe.
     """
 
     rotation: float = 10.0
@@ -39,7 +38,6 @@ class Augmentation:
     jitter: float = 0.0
     bare: float = 0.0
     covers: float = 0.0
-    worn: float = 0.0
     caps: float = 0.0
 
 

@@ -8,7 +8,6 @@ from dataclasses import replace
 import numpy as np
 
 from fermask.faces.covers import random_cover
-from fermask.faces.mask_styles import TRAINED_STYLES
 from fermask.faces.masking import draw_look, put_mask
 from fermask.training.augmentation import Augmentation
 from fermask.training.training_data import Examples
@@ -39,11 +38,10 @@ def draw_wardrobe(
         bare: the faces, uint8 ``(n, 48, 48)``.
         points_xy: their landmarks, ``(n, 68, 2)``.
         rows: FER2013's rows, ``(n,)``.
-        settings: what share are random covers and masks as worn, the rest FERM's, and how far the
-            landmarks are moved.
+        settings: what share are random covers, the rest FERM's, and how far the landmarks are
+            moved.
     """
     covers = round(settings.covers * LOOKS)
-    worn = round((settings.covers + settings.worn) * LOOKS)
     versions = np.empty((len(bare), LOOKS, *bare.shape[1:]), np.uint8)
     for face, points, row, drawn in zip(bare, points_xy, rows, versions, strict=True):
         rng = np.random.default_rng(int(row))
@@ -52,9 +50,5 @@ def draw_wardrobe(
             if look < covers:
                 drawn[look] = random_cover(face, moved, rng)
                 continue
-            seed = int(rng.integers(2**31))
-            chosen = draw_look(seed)
-            if look < worn:
-                chosen = draw_look(seed, TRAINED_STYLES[seed % len(TRAINED_STYLES)], fit=None)
-            drawn[look] = put_mask(face, moved, chosen).image
+            drawn[look] = put_mask(face, moved, draw_look(int(rng.integers(2**31)))).image
     return versions
