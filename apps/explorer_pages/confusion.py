@@ -5,6 +5,7 @@ from functools import partial
 import streamlit as st
 
 from apps.explorer_parts.choosing import predictions_words
+from apps.explorer_parts.data import evaluated_at
 from apps.explorer_parts.exports import export_faces, export_matrix
 from apps.explorer_parts.gallery import gallery
 from apps.explorer_parts.lists import in_a_row, in_url, list_and_faces, one_of, with_interval
@@ -19,10 +20,8 @@ from apps.explorer_parts.matrix import (
 from apps.explorer_parts.side_by_side import show_side_by_side
 from apps.explorer_parts.words import evaluated_faces, in_sentences, no_predictions
 from fermask.evaluation.confusion import f1_intervals
-from fermask.evaluation.evaluation import evaluate
 from fermask.exploring.browsing import FaceFilter, filter_faces, sort_by
 from fermask.exploring.faces_table import mistakes_csv, splits_shown
-from fermask.networks.predictions import probabilities_of
 
 PAGE = "cell_page"
 URL = in_url(PAGE)
@@ -46,10 +45,7 @@ def show_alone(split: str, shares: bool, order: str) -> None:
     left, right = list_and_faces()
     with left:
         chosen = evaluated_faces(shown, split)
-        faces = table.iloc[chosen]
-        probabilities = probabilities_of(faces)
-        labels, groups = shown.ferm.labels[chosen], shown.ferm.manifest["group"].to_numpy()[chosen]
-        evaluation = evaluate(labels, probabilities, groups, classes)
+        faces, evaluation = table.iloc[chosen], evaluated_at(shown, chosen)
         cell = asked_cell(classes)
         on_click = partial(take_cell, "matrix", PAGE, classes)
         show_matrix(evaluation.confusion, cell, "matrix", on_click, shares, classes=classes)

@@ -20,6 +20,7 @@ from apps.explorer_parts.sources import WRONG_FILE, Source, age, read_source
 from fermask.dataset.fer2013_files import find_fer2013
 from fermask.dataset.ferm import Ferm
 from fermask.dataset.manifest import MANIFEST, MASKED, open_set
+from fermask.evaluation.evaluation import Evaluation, evaluate
 from fermask.exploring.embedding import Embedding, find_embeddings
 from fermask.exploring.faces_table import faces_table
 from fermask.exploring.imported_predictions import Imported, files_of_version
@@ -27,7 +28,7 @@ from fermask.exploring.pictures import with_pictures
 from fermask.faces.drawing import draw_face, draw_landmarks, draw_pixels, picture_url, svg_url
 from fermask.faces.mask_styles import OWN_MASK
 from fermask.faces.masking import MaskLook, draw_look
-from fermask.networks.predictions import Predictions
+from fermask.networks.predictions import Predictions, probabilities_of
 from fermask.reporting import peers_report
 from fermask.reporting.dropped_classes_report import format_merged
 from fermask.studies.dropped_classes import VIEWS
@@ -177,6 +178,17 @@ def _files_of_version(
     _ferm: Ferm, name: str, files: tuple[tuple[str, Path, int], ...]
 ) -> dict[str, Path]:
     return files_of_version({name: path for name, path, _ in files}, _ferm)
+
+
+def evaluated_at(shown: Shown, positions: np.ndarray) -> Evaluation:
+    """All figures of some faces, by the predictions that are shown."""
+    probabilities = probabilities_of(shown.table.iloc[positions])
+    groups = shown.ferm.manifest["group"].to_numpy()[positions]
+    return _evaluated(shown.ferm.labels[positions], probabilities, groups, shown.ferm.classes)
+
+
+# Thousands of draws stand behind an interval, a tenth of a second each time.
+_evaluated = st.cache_data(max_entries=32, show_spinner=False)(evaluate)
 
 
 @st.cache_data(max_entries=1, show_spinner=False)

@@ -130,9 +130,9 @@ def _show_votes_and_answer(shown: Shown, position: int) -> None:
             st.info("The faces of this set have no votes.")
         else:
             st.markdown("**Ten votes**")
-            colours = [class_colour(label) for label in votes["label"]]
-            shares = votes["votes"] / FERPLUS_VOTERS
-            show_bars(votes["name"], shares, colours, votes["votes"].astype(str))
+            names, labels, counts = zip(*votes, strict=True)
+            shares = [count / FERPLUS_VOTERS for count in counts]
+            show_bars(names, shares, map(class_colour, labels), map(str, counts))
     with right:
         if not isinstance(face["predicted"], str):
             st.info("There is no prediction for this face.")

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from apps.explorer_parts.choosing import predictions_words
-from apps.explorer_parts.data import Shown, show
+from apps.explorer_parts.data import Shown, evaluated_at, show
 from apps.explorer_parts.exports import export_faces, export_matrix
 from apps.explorer_parts.gallery import gallery
 from apps.explorer_parts.lists import in_url, one_of, with_interval
@@ -24,12 +24,11 @@ from apps.explorer_parts.matrix import (
 )
 from apps.explorer_parts.sources import Source
 from apps.explorer_parts.words import in_sentences, say_what
-from fermask.evaluation.evaluation import Evaluation, evaluate
+from fermask.evaluation.evaluation import Evaluation
 from fermask.evaluation.formatting import format_interval, format_p, format_percent
 from fermask.evaluation.rates import mcnemar, paired_difference
 from fermask.exploring.browsing import filter_faces
 from fermask.exploring.comparison import OUTCOMES, both_predicted, comparison_csv, outcomes, surest
-from fermask.networks.predictions import probabilities_of
 from fermask.system.markdown import escaped
 
 # Whose matrix a cell is of.
@@ -92,7 +91,7 @@ def show_side_by_side(shown: Shown, other: Source, split: str, shares: bool, pag
     for column, name, title, each in zip(matrices, WHOSE, titles, (shown, second), strict=True):
         with column:
             st.markdown(f"**{name.capitalize()}: {predictions_words(title)}**")
-            evaluation = _evaluate(each, both)
+            evaluation = evaluated_at(each, both)
             key, cell = f"matrix_{name}", asked.cell if name == asked.whose else (None, None)
             on_click = partial(take_cell, key, page_key, classes, whose=name)
             show_matrix(evaluation.confusion, cell, key, on_click, shares, classes=classes)
@@ -104,12 +103,6 @@ def show_side_by_side(shown: Shown, other: Source, split: str, shares: bool, pag
         _show_faces(shown, second, _found(shown, second, both, asked), split, asked, page_key)
     _say_difference(shown, second, both)
     _show_by_class(*evaluations)
-
-
-def _evaluate(shown: Shown, positions: np.ndarray) -> Evaluation:
-    probabilities = probabilities_of(shown.table.iloc[positions])
-    groups = shown.ferm.manifest["group"].to_numpy()[positions]
-    return evaluate(shown.ferm.labels[positions], probabilities, groups, shown.ferm.classes)
 
 
 def _say_difference(shown: Shown, second: Shown, both: np.ndarray) -> None:

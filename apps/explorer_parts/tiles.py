@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 from apps.explorer_parts.charts import class_colour
@@ -181,17 +180,11 @@ def _card(face: dict[str, Any], picture: str, wide: bool, note: str) -> dict[str
         lines.append(f"{certainty if isinstance(face['predicted'], str) else ''}row {face['row']}")
         if note:
             lines.append(note)
-        counts = votes_of(pd.Series(face))
-        if counts is not None:
-            counts = counts[counts["votes"] > 0].sort_values(
-                "votes", ascending=False, kind="stable"
-            )
-            named = [f"{name} {n}" for name, n in zip(counts["name"], counts["votes"], strict=True)]
-            lines.append("votes: " + ", ".join(named))
-            votes = [
-                [int(n), class_colour(label)]
-                for n, label in zip(counts["votes"], counts["label"], strict=True)
-            ]
+        given = [each for each in votes_of(face) or [] if each.votes]
+        if given:
+            given.sort(key=lambda each: -each.votes)
+            lines.append("votes: " + ", ".join(f"{each.name} {each.votes}" for each in given))
+            votes = [[each.votes, class_colour(each.label)] for each in given]
     return {
         "row": int(face["row"]),
         "picture": picture,

@@ -35,7 +35,7 @@ def test_twins_share_the_photograph(table):
 
 def test_votes_and_a_set_without_them(table):
     votes = votes_of(table.iloc[0])
-    assert votes["votes"].sum() == table.loc[0, list(VOTE_COLUMNS)].sum()
-    assert votes.loc[votes["votes"].idxmax(), "label"] == table.loc[0, "label"]
+    assert sum(each.votes for each in votes) == table.loc[0, list(VOTE_COLUMNS)].sum()
+    assert max(votes, key=lambda each: each.votes).label == table.loc[0, "label"]
     without = table.assign(**dict.fromkeys(VOTE_COLUMNS, pd.NA))
     assert votes_of(without.iloc[0]) is None

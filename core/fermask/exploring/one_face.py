@@ -1,5 +1,8 @@
 """One face of a table: where it is, its twins, its votes."""
 
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
 import numpy as np
 import pandas as pd
 
@@ -25,22 +28,24 @@ def twins(table: pd.DataFrame, position: int) -> np.ndarray:
     return same[same != position]
 
 
-def votes_of(face: pd.Series) -> pd.DataFrame | None:
-    """FER+'s ten votes of a face, or None where the set has none.
+class Votes(NamedTuple):
+    """Of the ten for one face: FER+'s ``name``, its class of FERM or "", and how many."""
+
+    name: str
+    label: str
+    votes: int
+
+
+def votes_of(face: Mapping[str, Any]) -> list[Votes] | None:
+    """FER+'s ten votes of a face, in its order, or None where the set has none.
 
     Args:
         face: a row of ``faces_table``.
-
-    Returns:
-        ``name`` (FER+'s own), ``label`` (the FERM class, or "") and ``votes``.
     """
-    counts = face[list(VOTE_COLUMNS)]
-    if counts.isna().any():
+    counts = [face[column] for column in VOTE_COLUMNS]
+    if any(pd.isna(count) for count in counts):
         return None
-    return pd.DataFrame(
-        {
-            "name": FERPLUS_VOTES,
-            "label": [CLASS_OF_FERPLUS.get(name, "") for name in FERPLUS_VOTES],
-            "votes": counts.astype(int).to_numpy(),
-        }
-    )
+    return [
+        Votes(name, CLASS_OF_FERPLUS.get(name, ""), int(count))
+        for name, count in zip(FERPLUS_VOTES, counts, strict=True)
+    ]

@@ -19,7 +19,7 @@ def format_quality(face: pd.Series, screening: dict[str, float]) -> pd.DataFrame
         ``meaning`` (why the rule drops a face).
     """
     votes = votes_of(face)
-    majority = "" if votes is None else votes["name"].iloc[int(votes["votes"].argmax())]
+    majority = "" if votes is None else max(votes, key=lambda each: each.votes).name
     rules = {
         "no_label": ("labelled by its votes", f"most say {majority}" if majority else "", ""),
         "other_expression": ("one of the four classes", face["label"], ""),
