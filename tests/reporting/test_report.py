@@ -29,7 +29,7 @@ def test_results_name_every_run_and_where_it_comes_from(folder, named_set):
     write_json(folder / "landmarks.json", GEOMETRY)
     write_json(folder / "pace.json", PACE)
     text = results_markdown(named_set, folder, folder / "recipe")
-    assert "| m_xception | 81,788 | FERM v1 | clean | 100 | 2 | 77.5 ± 3.5 | 800 |" in text
+    assert "| m_xception | 81,788 | v1 | clean | 100 | 2 | 77.5 ± 3.5 | 800 |" in text
     assert "m_xception clean 0, m_xception clean 1" in text
     assert "2 × test" in text
     assert "| 27 | 1 | 70.0 | 100 |" in text

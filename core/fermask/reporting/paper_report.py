@@ -109,7 +109,7 @@ def format_table_3(runs: pd.DataFrame) -> pd.DataFrame:
         {
             "network": table["model"],
             "parameters": table["parameters"].map("{:,}".format),
-            "set": table["ferm"],
+            "FERM": table["ferm"].str.removeprefix("FERM "),
             "protocol": table["protocol"],
             "epochs": table["epochs"],
             "runs": table["runs"],
