@@ -24,7 +24,7 @@ from fermask.networks.inference import Network, load_network
 from fermask.photographs.detection import DetectedFace, detect_faces
 from fermask.photographs.framing import FramingSettings, expression_crop
 from fermask.system.kept import keep_json
-from fermask.system.paths import PUBLISHED
+from fermask.system.paths import FRAMING, PUBLISHED
 from scripts.sets import add_set_arguments, check_places, load_set
 
 SEED = 0
@@ -110,7 +110,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     add_set_arguments(parser)
     parser.add_argument("--model", type=Path, required=True, help=".onnx that held fold 9 back")
-    parser.add_argument("--out", type=Path, default=PUBLISHED.parent / "framing.json")
+    parser.add_argument("--out", type=Path, default=FRAMING)
     options = parser.parse_args(arguments)
     with one_sentence_errors():
         return _measure(options)
