@@ -6,10 +6,11 @@ import skimage.data
 from PIL import Image
 
 from fermask.photographs.detection import detect_faces
+from fermask.studies.worn import NOT_BARE
 
 
 def write_photographs(folder):
-    """Four photographs of worn masks (one without a face), and two bare ones."""
+    """Four photographs of worn masks (one without a face), two bare ones and one that is not."""
     astronaut = Image.fromarray(skimage.data.astronaut())
     x, y, w, h = detect_faces(np.asarray(astronaut))[0].box_xywh
     (folder / "worn" / "photos").mkdir(parents=True)
@@ -22,6 +23,6 @@ def write_photographs(folder):
         rows.append((f"{i}.png", x, y, w, h, i, *said))
     names = ["file", "x", "y", "width", "height", "group", "viewer_a", "viewer_b", "viewer_c"]
     pd.DataFrame(rows, columns=names).to_csv(folder / "worn" / "labels.csv", index=False)
-    for i in (0, 1):
+    for i in (0, 1, NOT_BARE[0]):
         astronaut.save(folder / "bare" / f"{i:03}.png")
     return folder / "worn", folder / "bare"

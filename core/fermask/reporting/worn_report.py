@@ -25,8 +25,9 @@ DESCRIPTION = (
     "the viewers are vision-language models that did not see each other's labels, not people. "
     "These are the even half of the photographs: prior, thresholds and settings were chosen on "
     "the odd half; the network before this one, whose covers it keeps, had both in view, and the "
-    "rule for the prior was made stricter after the even half had been seen once. The masks "
-    "of 0.1's network were told by a rule fitted to drawn covers, which is gone. A smile is called "
+    "rule for the prior was made stricter after the even half had been seen once. Six photographs "
+    "given as bare, in which one man wears a mask, are left out; 0.1's figures count three of them, "
+    "and its masks were told by a rule fitted to drawn covers, which is gone. A smile is called "
     "one, on both halves, where happy has more than half "
     "of all eight expressions' share; smiles are faces that two of three viewers call happy."
 )

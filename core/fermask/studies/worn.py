@@ -18,6 +18,8 @@ from fermask.photographs.framing import expression_crop
 from fermask.photographs.photograph import read_photograph
 from fermask.photographs.prediction import HAPPY, OTHER_LIKELY
 
+# Photographs among the bare ones, six of one man, in which he wears a mask after all.
+NOT_BARE = range(273, 279)
 VIEWERS = ["viewer_a", "viewer_b", "viewer_c"]
 _NEUTRAL = CLASSES.index("neutral")
 # A found face is the labelled one where their boxes share so much of what both cover.
@@ -86,7 +88,8 @@ def read_worn(worn: Path, bare: Path) -> WornPhotographs:
     Args:
         worn: holds ``photos/`` and ``labels.csv`` (``file``, ``x``, ``y``, ``width``, ``height``,
             ``group`` and the viewers' labels).
-        bare: numbered photographs; of several faces the widest counts.
+        bare: numbered photographs, of which ``NOT_BARE`` are passed over; of several faces the
+            widest counts.
     """
     table = pd.read_csv(worn / "labels.csv", dtype={"file": str})
     votes = table[VIEWERS].to_numpy(dtype=str)
@@ -99,6 +102,8 @@ def read_worn(worn: Path, bare: Path) -> WornPhotographs:
             crops.append(expression_crop(image, face))
     bare_crops, numbers = [], []
     for path in sorted(bare.iterdir()):
+        if int(path.stem) in NOT_BARE:
+            continue
         image = read_photograph(path)
         if faces := detect_faces(image):
             widest = max(faces, key=lambda face: face.box_xywh[2])
