@@ -24,7 +24,7 @@ from fermask.networks.inference import Network, load_network
 from fermask.photographs.detection import DetectedFace, detect_faces
 from fermask.photographs.framing import FramingSettings, expression_crop
 from fermask.system.kept import keep_json
-from fermask.system.paths import FRAMING, PUBLISHED
+from fermask.system.paths import FRAMING
 from scripts.sets import add_set_arguments, check_places, load_set
 
 SEED = 0

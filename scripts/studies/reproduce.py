@@ -3,6 +3,7 @@
 python -m scripts.studies.reproduce                                   # everything
 python -m scripts.studies.reproduce --table 3 --seeds 5 --protocol clean
 python -m scripts.studies.reproduce --figure 2 4
+python -m scripts.studies.reproduce --explanations                    # of the paper's number
 python -m scripts.studies.reproduce --table 2                         # no training: only write
 """
 
@@ -35,6 +36,7 @@ from fermask.reporting.figures import (
 )
 from fermask.reporting.report import write_results
 from fermask.studies.dropped_classes import VIEWS, expression_examples, expression_faces
+from fermask.studies.explanations import missing_runs, train_explanation
 from fermask.studies.landmarks_alone import geometry_hash, geometry_record
 from fermask.studies.reproduction import (
     LANDMARKS,
@@ -60,13 +62,16 @@ def main(arguments: list[str] | None = None) -> int:
     # Without it TensorFlow takes twice as long on a processor that has no AVX-512.
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
     with one_sentence_errors("The same command goes on after the last whole epoch."):
-        everything = not (options.table or options.figure or options.expressions)
+        asked = (options.table, options.figure, options.expressions, options.explanations)
+        everything = not any(asked)
         if everything or 3 in options.table:
             _table_3(options)
         if everything or 1 in options.table:
             _table_1(options)
         if everything or options.expressions:
             _expressions(options)
+        if everything or options.explanations:
+            _explanations(options)
         for number in FIGURES if everything else options.figure:
             figures = options.out.parent / "docs" / "figures"
             write_text(figures / stored_figure(number).name, FIGURES[number]())
@@ -78,13 +83,19 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m scripts.studies.reproduce",
-        description="Reproduce the paper's tables and figures. Without --table, --figure and "
-        "--expressions: all of them. What is already there is not computed again.",
+        description="Reproduce the paper's tables and figures. Without --table, --figure, "
+        "--expressions and --explanations: all of them. What is already there is not computed "
+        "again.",
     )
     parser.add_argument("--table", type=int, nargs="+", choices=(1, 2, 3), default=[])
     parser.add_argument("--figure", type=int, nargs="+", choices=FIGURES, default=[])
     parser.add_argument(
         "--expressions", action="store_true", help="M-Xception on all of FER+'s expressions"
+    )
+    parser.add_argument(
+        "--explanations",
+        action="store_true",
+        help="how else the paper's number could come about, on the development fold",
     )
     parser.add_argument("--models", nargs="+", choices=NETWORKS, default=list(NETWORKS))
     parser.add_argument("--protocol", nargs="+", choices=PROTOCOLS, default=list(PROTOCOLS))
@@ -124,6 +135,12 @@ def _table_3(options: argparse.Namespace) -> None:
     missing = _missing(wanted, options.runs)
     if not missing:
         return
+    ferm = _load_published(options)
+    for settings in missing:
+        _train(ferm_examples(ferm, settings.protocol, settings.seed), settings, options.runs)
+
+
+def _load_published(options: argparse.Namespace) -> Ferm:
     ferm = load_set(options)
     same_images = ferm.about["masked_sha256"] == load(PUBLISHED).about["masked_sha256"]
     # A reviewed set may have the same images under other labels.
@@ -132,8 +149,19 @@ def _table_3(options: argparse.Namespace) -> None:
             f"{options.ferm} holds {ferm.name}; RESULTS.md is about the published FERM alone. "
             "Train on other sets with scripts.train."
         )
-    for settings in missing:
-        _train(ferm_examples(ferm, settings.protocol, settings.seed), settings, options.runs)
+    return ferm
+
+
+def _explanations(options: argparse.Namespace) -> None:
+    missing = missing_runs(options.runs)
+    ferm = _load_published(options) if missing else None
+    for name, model, seed in missing:
+        with ProgressBars() as bars:
+
+            def progress(row: dict[str, float], epochs: int, run=f"{name} {model} {seed}") -> None:
+                bars(run, int(row["epoch"]), epochs, f"validation {row['val_accuracy']:.1%}")
+
+            train_explanation(name, model, seed, ferm, options.runs, progress, options.epochs)
 
 
 def _table_1(options: argparse.Namespace) -> None:

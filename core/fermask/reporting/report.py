@@ -10,6 +10,7 @@ from fermask.dataset.splits import FER2013
 from fermask.reporting.agreement_report import agreement_section
 from fermask.reporting.detection_report import detection_section
 from fermask.reporting.dropped_classes_report import dropped_classes_section
+from fermask.reporting.explanations_report import explanations_section
 from fermask.reporting.figures import CAPTIONS, stored_figure
 from fermask.reporting.landmarks_report import landmarks_section
 from fermask.reporting.paper_report import (
@@ -24,6 +25,7 @@ from fermask.reporting.performance_report import fuzz_section, performance_secti
 from fermask.reporting.recipe_report import recipe_section
 from fermask.reporting.worn_report import worn_section
 from fermask.studies.dropped_classes import VIEWS
+from fermask.studies.explanations import endings_table, explanations_table
 from fermask.studies.reproduction import (
     LANDMARKS,
     PACE,
@@ -77,6 +79,7 @@ def results_markdown(ferm: Ferm, folder: Path, recipe: Path) -> str:
         table_2_section(ferm),
         table_3_section(runs, pace),
         twins_section(twins_of_best(folder, runs)),
+        explanations_section(explanations_table(folder, ferm), endings_table(folder)),
         recipe_section(recipe),
         agreement_section(ferm),
         landmarks_section(cached(folder, LANDMARKS)),

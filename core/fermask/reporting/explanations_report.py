@@ -1,0 +1,63 @@
+"""RESULTS.md's part on other explanations of the paper's number, on the development fold."""
+
+import pandas as pd
+
+from fermask.reporting.tables import interval_column, percent_column
+from fermask.system.markdown import markdown_table
+
+
+def explanations_section(explanations: pd.DataFrame, endings: pd.DataFrame) -> str:
+    """The section; "" before any run is there.
+
+    Args:
+        explanations, endings: as ``studies.explanations`` gives them.
+    """
+    if explanations.empty:
+        return ""
+    first = explanations.iloc[0]
+    text = (
+        "## Other explanations of the paper's number\n\nM-Xception with Dropout on the development "
+        f"fold (`clean` 9, n = {first['n']:,.0f}), which stands in no other table: one change "
+        "each, from the same seeds of the weights, and its difference to the recipe with Student's "
+        "interval over these. Agreed: faces on which 8 of 10 voters agree "
+        f"(n = {first['n_agreed']:,.0f}).\n\n{markdown_table(format_explanations(explanations))}"
+    )
+    if endings.empty:
+        return text
+    return (
+        f"{text}\nWhat is taken from the end of a training, on the same fold: the last epoch as it "
+        "was, with its statistics of normalisation estimated anew (which is what every table here "
+        f"has), or averaged weights.\n\n{markdown_table(format_endings(endings))}"
+    )
+
+
+def format_explanations(table: pd.DataFrame) -> pd.DataFrame:
+    """The explanations as people read them."""
+    return pd.DataFrame(
+        {
+            "changed": table["words"],
+            "runs": table["runs"],
+            "accuracy %": percent_column(table["accuracy"]),
+            "best epoch %": percent_column(table["best"]),
+            "agreed %": percent_column(table["agreed"]),
+            "difference, points": [
+                "" if pd.isna(each) else f"{100 * each:+.1f}" for each in table["difference"]
+            ],
+            "95% interval": [
+                "" if pd.isna(low) else interval
+                for low, interval in zip(table["low"], interval_column(table, "+.1f"), strict=True)
+            ],
+        }
+    )
+
+
+def format_endings(table: pd.DataFrame) -> pd.DataFrame:
+    """The ends of a training as people read them."""
+    return pd.DataFrame(
+        {
+            "network": table["model"],
+            "last epoch %": percent_column(table["last"]),
+            "estimated anew %": percent_column(table["estimated"]),
+            "averaged %": percent_column(table["averaged"]),
+        }
+    )

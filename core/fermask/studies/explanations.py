@@ -1,0 +1,195 @@
+"""How else the paper's number could come about, and how a network is best taken from a training.
+
+Each explanation changes one thing of the paper's recipe. All are trained from the same seeds of the
+weights and measured on FERM's development fold, which stands in no table, so each is paired with
+the recipe.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from fermask.dataset.ferm import Ferm
+from fermask.dataset.splits import DEVELOPMENT_FOLD
+from fermask.evaluation.rates import CONFIDENCE
+from fermask.faces.labels import CLASSES
+from fermask.faces.masking import draw_look, put_mask
+from fermask.networks import NETWORKS
+from fermask.networks.predictions import PROBABILITY_COLUMNS
+from fermask.system.files import read_json
+from fermask.system.kept import check_file
+from fermask.system.parquet import read_parquet
+from fermask.training.augmentation import Augmentation
+from fermask.training.run_folder import PREDICTIONS, RESULT
+from fermask.training.settings import TrainingSettings
+from fermask.training.training import train
+from fermask.training.training_data import Examples, ferm_examples
+
+# In the folder of the runs, those of this study.
+FOLDER = "explanations"
+SEEDS = 5
+RECIPE, ONE_MASK, AVERAGED = "recipe", "one-mask", "averaged"
+_PAPERS = Augmentation()
+# By name: in words, and what it changes of the settings.
+EXPLANATIONS: dict[str, tuple[str, dict[str, Any]]] = {
+    RECIPE: ("the paper's recipe", {}),
+    ONE_MASK: ("every face wears the same mask", {}),
+    "weaker": (
+        "moves half as far",
+        {
+            "augmentation": replace(
+                _PAPERS,
+                rotation=_PAPERS.rotation / 2,
+                shift=_PAPERS.shift / 2,
+                zoom=_PAPERS.zoom / 2,
+            )
+        },
+    ),
+    "falling": ("a rate that falls to nothing", {"schedule": "cosine"}),
+    AVERAGED: ("averaged weights (EMA, 0.999)", {"averaging": 0.999}),
+}
+# Of ten voters so many agree on a face that is counted apart, as a share.
+_AGREED = 0.8
+
+
+def missing_runs(folder: Path) -> list[tuple[str, str, int]]:
+    """Explanation, network and seed of the weights of each run that is not done.
+
+    Wanted are M-Xception's, and, for the ends of a training, one of the recipe and one averaged of
+    each other network.
+    """
+    runs = [(name, "m_xception", seed) for seed in range(SEEDS) for name in EXPLANATIONS]
+    others = [model for model in NETWORKS if model != "m_xception"]
+    runs += [(name, model, 0) for model in others for name in (RECIPE, AVERAGED)]
+    return [each for each in runs if not (_run(folder, *each) / RESULT).is_file()]
+
+
+def train_explanation(
+    name: str,
+    model: str,
+    seed: int,
+    ferm: Ferm,
+    folder: Path,
+    progress: Callable[[dict[str, float], int], None] = lambda row, epochs: None,
+    epochs: int = TrainingSettings().epochs,
+) -> dict[str, Any]:
+    """One run; what is done is not trained again.
+
+    Args:
+        name: of ``EXPLANATIONS``.
+        model: of ``NETWORKS``.
+        seed: of the weights, the order and the moves.
+        ferm: FERM with images.
+        folder: of the runs.
+        progress, epochs: as for ``train``.
+
+    Returns:
+        As ``train``.
+    """
+    changes = {"seed": DEVELOPMENT_FOLD, "weights_seed": seed, "epochs": epochs}
+    settings = TrainingSettings(model, **changes, **EXPLANATIONS[name][1])
+    examples = ferm_examples(ferm, settings.protocol, settings.seed)
+    if name == ONE_MASK:
+        examples = _in_one_mask(examples, int(ferm.manifest["mask_seed"].iloc[0]))
+    return train(examples, settings, _run(folder, name, model, seed), progress)
+
+
+def _in_one_mask(examples: Examples, seed: int) -> Examples:
+    if examples.bare is None or examples.points_xy is None:
+        raise ValueError(f"{examples.name} has no bare faces and landmarks to draw masks on.")
+    look = draw_look(seed)
+    faces = zip(examples.bare, examples.points_xy, strict=True)
+    return replace(examples, images=np.stack([put_mask(*face, look).image for face in faces]))
+
+
+def explanations_table(folder: Path, ferm: Ferm) -> pd.DataFrame:
+    """M-Xception under each explanation beside the recipe, from the runs that are there.
+
+    Returns:
+        ``words``, ``runs``, the means over them of ``accuracy`` (the weights kept), ``best`` (each
+        run's best epoch) and ``agreed`` (on faces that 8 of 10 voters agree on), 0…1, ``n`` and
+        ``n_agreed`` (faces of one run), and of the accuracy the mean ``difference`` to the recipe
+        of the same seed with its 95% interval ``low``, ``high`` (Student's; missing for one pair).
+    """
+    from scipy.stats import ttest_1samp
+
+    agreement = ferm.manifest.set_index("row")["agreement"]
+    measured = {
+        name: pd.DataFrame(
+            {seed: _measure(run, agreement) for seed, run in _finished(folder, name).items()}
+        ).T
+        for name in EXPLANATIONS
+    }
+    rows = []
+    for name, runs in measured.items():
+        if runs.empty:
+            continue
+        row = {"words": EXPLANATIONS[name][0], "runs": len(runs)} | runs.mean().to_dict()
+        paired = runs.index.intersection(measured[RECIPE].index)
+        if name != RECIPE and len(paired):
+            difference = runs.loc[paired, "accuracy"] - measured[RECIPE].loc[paired, "accuracy"]
+            row["difference"] = difference.mean()
+            if len(paired) > 1:
+                interval = ttest_1samp(difference, 0).confidence_interval(CONFIDENCE)
+                row |= {"low": interval.low, "high": interval.high}
+        rows.append(dict.fromkeys(("difference", "low", "high"), math.nan) | row)
+    return pd.DataFrame(rows)
+
+
+def endings_table(folder: Path) -> pd.DataFrame:
+    """How each network does at the end of the recipe, by what is taken from it.
+
+    Returns:
+        A row for each network whose two runs are there: ``model``, and the accuracies of the
+        ``last`` epoch as it was, with its statistics ``estimated`` anew, and of the weights
+        ``averaged`` (their statistics estimated anew too); 0…1, means over seeds.
+    """
+    rows = []
+    for model in NETWORKS:
+        plain, averaged = (_results(folder, name, model) for name in (RECIPE, AVERAGED))
+        if len(plain) and len(averaged):
+            rows.append(
+                {
+                    "model": model,
+                    "last": plain["last_accuracy"].mean(),
+                    "estimated": plain["accuracy"].mean(),
+                    "averaged": averaged["accuracy"].mean(),
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def _run(folder: Path, name: str, model: str, seed: int) -> Path:
+    return Path(folder) / FOLDER / f"{name}-{model}-{seed}"
+
+
+def _finished(folder: Path, name: str, model: str = "m_xception") -> dict[int, Path]:
+    """The runs that are done, by their seeds."""
+    runs = {seed: _run(folder, name, model, seed) for seed in range(SEEDS)}
+    return {seed: run for seed, run in runs.items() if (run / RESULT).is_file()}
+
+
+def _results(folder: Path, name: str, model: str) -> pd.DataFrame:
+    runs = _finished(folder, name, model).values()
+    return pd.DataFrame([read_json(check_file(run / RESULT)) for run in runs])
+
+
+def _measure(run: Path, agreement: pd.Series) -> dict[str, float]:
+    result = read_json(check_file(run / RESULT))
+    table, _ = read_parquet(run / PREDICTIONS)
+    held_back = table[table["split"] == "validation"]
+    named = np.array(CLASSES)[held_back[list(PROBABILITY_COLUMNS)].to_numpy().argmax(axis=1)]
+    agreed = (held_back["row"].map(agreement) >= _AGREED).to_numpy()
+    right = named == held_back["label"].to_numpy()
+    return {
+        "accuracy": result["accuracy"],
+        "best": result["best_accuracy"],
+        "agreed": float(right[agreed].mean()),
+        "n": len(right),
+        "n_agreed": int(agreed.sum()),
+    }

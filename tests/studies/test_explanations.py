@@ -1,0 +1,63 @@
+"""Each explanation is paired with the recipe, on the development fold alone."""
+
+import pytest
+
+from fermask.reporting.explanations_report import explanations_section
+from fermask.studies import explanations
+from fermask.studies.explanations import (
+    FOLDER,
+    endings_table,
+    explanations_table,
+    missing_runs,
+    train_explanation,
+)
+from fermask.system.files import read_json
+from tests.tiny_network import TINY
+
+
+@pytest.fixture
+def runs(tiny_network, tiny_set, tmp_path, monkeypatch):
+    """Two seeds of the recipe and of a falling rate, and one of averaged weights, of a tiny network
+    in M-Xception's place."""
+    monkeypatch.setattr(explanations, "NETWORKS", {"m_xception": None})
+    ferm = tiny_set[0]
+    for name, seed in (("recipe", 0), ("recipe", 1), ("falling", 0), ("falling", 1)):
+        train_explanation(name, TINY, seed, ferm, tmp_path, epochs=2)
+    train_explanation("averaged", TINY, 0, ferm, tmp_path, epochs=2)
+    for run in list((tmp_path / FOLDER).iterdir()):
+        run.rename(run.with_name(run.name.replace(TINY, "m_xception")))
+    return tmp_path
+
+
+def test_explanations_are_paired_with_the_recipe(runs, tiny_set):
+    ferm = tiny_set[0]
+    table = explanations_table(runs, ferm).set_index("words")
+    recipe, falling = table.loc["the paper's recipe"], table.loc["a rate that falls to nothing"]
+    assert (recipe["runs"], falling["runs"]) == (2, 2)
+    assert recipe["n"] == (ferm.manifest["fold"] == 9).sum()
+    assert falling["difference"] == pytest.approx(falling["accuracy"] - recipe["accuracy"])
+    assert falling["low"] <= falling["difference"] <= falling["high"]
+    text = explanations_section(explanations_table(runs, ferm), endings_table(runs))
+    assert "a rate that falls to nothing | 2 |" in text
+    assert "| m_xception |" in text
+
+
+def test_the_seed_is_of_the_weights_and_not_of_the_fold(runs):
+    started = [
+        read_json(runs / FOLDER / f"recipe-m_xception-{seed}" / "run.json")["settings"]
+        for seed in (0, 1)
+    ]
+    assert [each["seed"] for each in started] == [9, 9]
+    results = [
+        (runs / FOLDER / f"recipe-m_xception-{seed}" / "history.csv").read_text("utf-8")
+        for seed in (0, 1)
+    ]
+    assert results[0] != results[1]
+
+
+def test_what_is_done_is_not_missing(runs, tiny_set, tmp_path):
+    missing = missing_runs(runs)
+    assert ("recipe", "m_xception", 0) not in missing
+    assert ("recipe", "m_xception", 2) in missing
+    none = tmp_path / "none"
+    assert explanations_section(explanations_table(none, tiny_set[0]), endings_table(none)) == ""
