@@ -28,7 +28,8 @@ DESCRIPTION = (
     "rule for the prior was made stricter after the even half had been seen once. Six photographs "
     "given as bare, in which one man wears a mask, are left out; 0.1's figures count three of "
     "them, and its masks were told by a rule fitted to drawn covers, which is gone. A smile is "
-    "called one, on both halves, where happy has more than half of all eight expressions' share; smiles are faces that two of three viewers call happy."
+    "called one, on both halves, where happy has more than half of all eight expressions' share; "
+    "smiles are faces that two of three viewers call happy."
 )
 # A headline's words, and what the record calls it.
 _HEADLINES = {
