@@ -48,7 +48,9 @@ duplicate group with the others (fold 9 is kept for choices and stands in no row
 is a random one, as in the paper. Mean and standard deviation are over runs; the 95% interval
 (Wilson) is over the faces of all runs together. The best epoch is chosen by the faces it is
 measured on, so it flatters. The networks can be compared only where set, epochs and runs are the
-same; runs on FERM v2 take the place of those on v1 as they are trained.
+same; runs on FERM v2 take the place of those on v1 as they are trained. The accuracy is of the last
+epoch's weights with the statistics of normalisation estimated anew; of the older runs on v1 (all
+but two) it is the last epoch's as it was.
 """
 
 
