@@ -8,7 +8,14 @@ from apps.explorer_parts.choosing import predictions_words
 from apps.explorer_parts.data import evaluated_at
 from apps.explorer_parts.exports import export_faces, export_matrix
 from apps.explorer_parts.gallery import gallery
-from apps.explorer_parts.lists import in_a_row, in_url, list_and_faces, one_of, with_interval
+from apps.explorer_parts.lists import (
+    in_a_row,
+    in_url,
+    list_and_faces,
+    one_of,
+    show_rows,
+    with_interval,
+)
 from apps.explorer_parts.matrix import (
     asked_cell,
     cell_filter,
@@ -70,7 +77,7 @@ def show_alone(split: str, shares: bool, order: str) -> None:
         st.metric("Accuracy (95% interval)", with_interval(evaluation.accuracy), width="content")
         st.metric("Macro-F1 (95% interval)", with_interval(macro_f1), width="content")
         export_matrix(shown, evaluation, split, chosen, shares, "matrix_file")
-    st.table(rates_by_class(evaluation))
+    show_rows(rates_by_class(evaluation))
     st.caption("95% intervals: Wilson's for shares; of F1, over matrices drawn around this one.")
 
 

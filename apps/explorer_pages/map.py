@@ -6,7 +6,7 @@ import streamlit as st
 from apps.explorer_parts.data import embeddings
 from apps.explorer_parts.face import open_face
 from apps.explorer_parts.gallery import gallery_alone
-from apps.explorer_parts.lists import first_page, in_a_row, in_url, one_of
+from apps.explorer_parts.lists import first_page, in_a_row, in_url, one_of, show_rows
 from apps.explorer_parts.map_chart import map_data, show_map, show_tip
 from apps.explorer_parts.words import in_sentences
 from fermask.dataset.splits import FOLDS
@@ -162,7 +162,7 @@ def show_chosen(chosen: np.ndarray | None, corners: np.ndarray | None) -> None:
     counts = class_counts(table.iloc[chosen]).rename(columns={"label": "class"})
     counts = counts if shown.predictions is not None else counts[["class", "n"]]
     with st.expander("By class, and what they were called"):
-        st.table(counts.set_index("class"), width="content")
+        show_rows(counts)
 
 
 @st.fragment

@@ -13,6 +13,7 @@ from apps.explorer_parts.lists import (
     in_a_row,
     in_url,
     list_and_faces,
+    show_rows,
     with_interval,
 )
 from apps.explorer_parts.marking import by_marks
@@ -114,7 +115,7 @@ def _show_support(shown: Shown, known: np.ndarray, errors: pd.DataFrame) -> None
             if len(positions)
         ]
         with st.expander("What people said of these faces"):
-            st.table(pd.DataFrame(rows).set_index("faces"))
+            show_rows(pd.DataFrame(rows))
             st.caption(
                 "FER2013's own labels were given before FER+, by others: a second opinion. "
                 "95% intervals are Wilson's."
@@ -131,7 +132,7 @@ def _show_support(shown: Shown, known: np.ndarray, errors: pd.DataFrame) -> None
         rates = counts[["share", "low", "high", "n"]].itertuples(index=False, name=None)
         share = [with_interval(Rate(*each)) for each in rates]
         counts = counts[["label", "n", "suspected"]].assign(share=share)
-        st.table(counts.set_index("label"))
+        show_rows(counts)
 
 
 def _agreement_words(mean: float, rest: Difference, mistakes: Difference | None) -> str:

@@ -3,9 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from fermask.evaluation.rates import Rate
+from fermask.system.markdown import escaped, markdown_table
 
 
 def in_url(page_key: str) -> dict[str, Any]:
@@ -88,6 +90,11 @@ def show_tabs(sections: Mapping[str, Callable[..., None]], key: str, *arguments,
         if tab.open:
             with tab:
                 show_section(*arguments)
+
+
+def show_rows(table: pd.DataFrame) -> None:
+    """A narrow table of ready texts, which need not wait for what Streamlit's own tables load."""
+    st.markdown(markdown_table(table.map(lambda value: escaped(str(value)))))
 
 
 def with_interval(rate: Rate) -> str:

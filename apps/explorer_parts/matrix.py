@@ -160,11 +160,11 @@ def rates_by_class(evaluation: Evaluation) -> pd.DataFrame:
     classes = tuple(evaluation.recall)
     f1, _ = f1_intervals(evaluation.confusion, classes)
     columns = {"precision": evaluation.precision, "recall": evaluation.recall, "F1": f1}
-    counts = {"n": [evaluation.recall[name].n for name in classes]}
+    counts = {"class": classes, "n": [evaluation.recall[name].n for name in classes]}
     rates = {
         column: [with_interval(of[name]) for name in classes] for column, of in columns.items()
     }
-    return pd.DataFrame(counts | rates, index=pd.Index(classes, name="class"))
+    return pd.DataFrame(counts | rates)
 
 
 def asked_cell(classes: tuple[str, ...] = CLASSES) -> Cell:

@@ -11,7 +11,7 @@ from apps.explorer_parts.choosing import predictions_words
 from apps.explorer_parts.data import Shown, evaluated_at, show
 from apps.explorer_parts.exports import export_faces, export_matrix
 from apps.explorer_parts.gallery import gallery
-from apps.explorer_parts.lists import in_url, one_of, with_interval
+from apps.explorer_parts.lists import in_url, one_of, show_rows, with_interval
 from apps.explorer_parts.matrix import (
     ANY,
     Cell,
@@ -123,12 +123,10 @@ def _say_difference(shown: Shown, second: Shown, both: np.ndarray) -> None:
 
 
 def _show_by_class(*evaluations: Evaluation) -> None:
-    tables = [
-        rates_by_class(each).rename(index=lambda name, whose=whose: f"{name}, {whose}")
-        for whose, each in zip(WHOSE, evaluations, strict=True)
-    ]
-    of_class = [table.iloc[[i]] for i in range(len(tables[0])) for table in tables]
-    st.table(pd.concat(of_class))
+    tables = [rates_by_class(each) for each in evaluations]
+    for whose, table in zip(WHOSE, tables, strict=True):
+        table["class"] += f", {whose}"
+    show_rows(pd.concat(tables).sort_index(kind="stable"))
 
 
 def _found(shown: Shown, second: Shown, both: np.ndarray, asked: _Asked) -> np.ndarray:
