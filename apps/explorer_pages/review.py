@@ -112,7 +112,8 @@ def how_to_build() -> None:
         "and eight digits of its marks; the same marks give the same set."
     )
     command = ["python -m scripts.build_ferm", asked, "--review marks.csv --out ferm-reviewed"]
-    st.code(" ".join(filter(None, command)), language="sh", wrap_lines=True)
+    # As a block of code it would load a megabyte and a half first.
+    st.markdown(f"`` {' '.join(filter(None, command))} ``")
     st.caption(
         "FER2013 and FER+ are looked for in --fer2013 and --ferplus, else the folder in "
         "the environment variable FER2013, else data/fer2013/."
