@@ -11,7 +11,12 @@ from PIL import Image
 from fermask.cli.command import command_parser
 from fermask.dataset.manifest import open_set
 from fermask.evaluation.formatting import format_percent
-from fermask.evaluation.headlines import headlines, published_out_of_fold, stated_headlines
+from fermask.evaluation.headlines import (
+    accuracies,
+    headlines,
+    published_out_of_fold,
+    stated_headlines,
+)
 from fermask.photographs.prediction import predict
 from fermask.photographs.records import as_record
 from fermask.studies.peers import FER_ANSWERS, out_of_fold, peer_table
@@ -89,6 +94,12 @@ def test_readme_and_model_card_state_the_same_two_accuracies(path):
         assert f"**{share.percent}%**" in text
         assert f"n = {share.n:,}; " in text
         assert share.interval in text
+
+
+def test_the_readme_tells_the_pretrainings_apart():
+    each = accuracies(open_set(PUBLISHED), published_out_of_fold()).values()
+    told = "; ".join(" and ".join(map(format_percent, ours)) + "%" for ours in each)
+    assert f"pretrainings ({told}), of which the first ships" in " ".join(README.split())
 
 
 def test_the_weights_record_states_the_same_two_accuracies():
