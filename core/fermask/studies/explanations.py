@@ -91,8 +91,8 @@ def train_explanation(
     Returns:
         As ``train``.
     """
-    changes = {"seed": DEVELOPMENT_FOLD, "weights_seed": seed, "epochs": epochs}
-    settings = TrainingSettings(model, **changes, **EXPLANATIONS[name][1])
+    papers = TrainingSettings(model, seed=DEVELOPMENT_FOLD, weights_seed=seed, epochs=epochs)
+    settings = replace(papers, **EXPLANATIONS[name][1])
     examples = ferm_examples(ferm, settings.protocol, settings.seed)
     if name == ONE_MASK:
         examples = _in_one_mask(examples, int(ferm.manifest["mask_seed"].iloc[0]))
