@@ -94,7 +94,9 @@ def show_tabs(sections: Mapping[str, Callable[..., None]], key: str, *arguments,
 
 def show_rows(table: pd.DataFrame) -> None:
     """A narrow table of ready texts, which need not wait for what Streamlit's own tables load."""
-    st.markdown(markdown_table(table.map(lambda value: escaped(str(value)))))
+    # Its columns may be named by classes of a set of one's own.
+    texts = table.rename(columns=escaped).map(lambda value: escaped(str(value)))
+    st.markdown(markdown_table(texts))
 
 
 def with_interval(rate: Rate) -> str:

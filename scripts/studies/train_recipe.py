@@ -154,6 +154,8 @@ def _ship(options: argparse.Namespace, ferm: Ferm) -> None:
     shipping = Shipping(options.runs / PRETRAINED, result, weights_record(calibration))
     record = export_run(options.runs / EVERYTHING, ferm, options.out, shipping)
     _export_folds(options.runs, ferm)
+    if again is not None:
+        _export_folds(options.runs / AGAIN, ferm)
     measured = predictions[predictions["fold"] != DEVELOPMENT_FOLD]
     evaluation = evaluate(
         measured["label"].map(CLASSES.index).to_numpy(),

@@ -9,17 +9,22 @@ from fermask.faces.labels import CLASSES
 from fermask.networks.inference import load_network
 from fermask.networks.predictions import read_predictions
 from fermask.system.files import read_json
-from fermask.system.paths import OUT_OF_FOLD, PUBLISHED, PUBLISHED_RECIPE
-from fermask.training.recipe import FOLD_WEIGHTS
+from fermask.system.paths import OUT_OF_FOLD, OUT_OF_FOLD_AGAIN, PUBLISHED, PUBLISHED_RECIPE
+from fermask.training.recipe import AGAIN, FOLD_WEIGHTS
 
 
 @pytest.mark.realdata
-def test_the_headlines_can_be_had_from_the_weights(real_faces):
+@pytest.mark.parametrize(
+    ("stored", "runs"),
+    [(OUT_OF_FOLD, PUBLISHED_RECIPE), (OUT_OF_FOLD_AGAIN, PUBLISHED_RECIPE / AGAIN)],
+    ids=["first", "again"],
+)
+def test_the_headlines_can_be_had_from_the_weights(stored, runs, real_faces):
     ferm = load(PUBLISHED, real_faces)
-    stored = read_predictions(OUT_OF_FOLD)
+    stored = read_predictions(stored)
     said = dict(zip(stored.table["row"], stored.probabilities.argmax(axis=1), strict=True))
     for fold in range(FOLDS):
-        folder = PUBLISHED_RECIPE / f"fold-{fold}"
+        folder = runs / f"fold-{fold}"
         network = load_network(folder / f"{FOLD_WEIGHTS}.onnx")
         held_back = (ferm.manifest["fold"] == fold).to_numpy()
         rows = ferm.manifest["row"][held_back]
