@@ -158,7 +158,8 @@ def _become_tests(clone: Path, files: list[str], scratch: str) -> NoReturn:
         os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = f"{scratch}/hypothesis"
         os.environ.pop("FER2013", None)
         os.chdir(clone)
-        sys.path[:] = [path for path in sys.path if path and not Path(path).is_relative_to(ROOT)]
+        # The checkout's code, not its .venv.
+        sys.path[:] = [path for path in sys.path if path and Path(path) not in (ROOT, ROOT / "core")]
         for name in [name for name in sys.modules if name.split(".")[0] == "scripts"]:
             del sys.modules[name]
         options = ["-xq", "--tb=no", "-pno:cacheprovider", "-Wignore:Module already imported"]
