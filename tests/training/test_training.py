@@ -233,6 +233,13 @@ class TestBeyondThePaper:
         for ours, theirs in zip(after, _trained_weights(start), strict=True):
             np.testing.assert_allclose(ours, theirs, atol=1.1 * slow.learning_rate)
 
+    def test_beside_averages_the_last_epochs_accuracy_is_known(self, examples, tmp_path):
+        settings = replace(QUICK, epochs=3)
+        plain = train(examples, settings, tmp_path / "plain")
+        averaged = train(examples, replace(settings, averaging=0.999), tmp_path / "averaged")
+        assert averaged["estimated_accuracy"] == plain["accuracy"]
+        assert averaged["last_accuracy"] == plain["last_accuracy"]
+
     def test_of_a_large_class_so_many_are_drawn(self, examples, tmp_path):
         # 74 faces to train on would be five steps; at most five of a class are two.
         settings = replace(QUICK, batch_size=16, largest_class=5)

@@ -83,8 +83,9 @@ def train(
         the weights kept, which are the last epoch's, or with ``patience`` those of the epoch
         ``chosen_epoch``, with the statistics of normalisation
         estimated anew (``accuracy``), of the last epoch as it was (``last_accuracy``) and of the
-        best (``best_accuracy``); seconds; and ``test_accuracy`` and ``test_n`` where the
-        examples have a test.
+        best (``best_accuracy``), and where the weights kept are averages, of the last epoch's
+        with its statistics estimated anew (``estimated_accuracy``); seconds; and
+        ``test_accuracy`` and ``test_n`` where the examples have a test.
 
     Raises:
         ValueError: nothing to train on or to measure on, the folder holds another run, or a
@@ -136,11 +137,15 @@ def _train(
         progress(row, settings.epochs)
     if settings.patience:
         model.set_weights(load_model(folder / BEST).get_weights())
-    elif settings.averaging:
-        model.optimizer.finalize_variable_values(model.trainable_variables)
     rng = np.random.default_rng([settings.chance, settings.epochs])
-    estimate_statistics(model, _inputs(examples, targets, settings, rng)[0])
-    return _finish(model, examples, settings, history, folder)
+    inputs = _inputs(examples, targets, settings, rng)[0]
+    estimate_statistics(model, inputs)
+    last: dict[str, Any] = {}
+    if settings.averaging and not settings.patience:
+        last["estimated_accuracy"] = _validate(model, examples)["val_accuracy"]
+        model.optimizer.finalize_variable_values(model.trainable_variables)
+        estimate_statistics(model, inputs)
+    return _finish(model, examples, settings, history, folder, last)
 
 
 def _inputs(
@@ -205,6 +210,7 @@ def _finish(
     settings: TrainingSettings,
     history: list[dict[str, float]],
     folder: Path,
+    last: dict[str, Any],
 ) -> dict[str, Any]:
     import keras
 
@@ -219,7 +225,7 @@ def _finish(
     table = predictions_table(faces, probabilities, examples.classes)
     write_parquet(folder / PREDICTIONS, table, asdict(settings) | {"ferm": examples.name})
     right = examples.among_measured(probabilities).argmax(axis=1) == labels
-    result = _measured(right[split == "validation"], pd.DataFrame(history))
+    result = _measured(right[split == "validation"], pd.DataFrame(history)) | last
     if settings.patience:
         result["chosen_epoch"] = best_epoch(history)
     result |= {
