@@ -96,9 +96,9 @@ def test_without_resource_memory_has_no_limit_and_time_has(tmp_path):
     (tmp_path / "resource.py").write_text("raise ImportError")
     code = (
         f"import sys; sys.path.insert(0, {str(SOURCE)!r}); "
-        "from fermask.system.guarded import Guard, Lost; guard = Guard(1, 10.0, 1, 'array')\n"
-        "print(len(guard.call(bytes, 300_000_000)))\n"
-        "try: guard.call(exec, 'while True: pass')\n"
+        "from fermask.system.guarded import Guard, Lost\n"
+        "print(len(Guard(1, 60.0, 1, 'array').call(bytes, 300_000_000)))\n"
+        "try: Guard(1, 1.0, 1, 'array').call(exec, 'while True: pass')\n"
         "except Lost as error: print(error)"
     )
     environment = os.environ | {"PYTHONPATH": str(tmp_path)}
