@@ -16,6 +16,7 @@ from fermask.evaluation.calibration import (
 )
 from fermask.evaluation.reliability import (
     coverage_curve,
+    error_by_chance,
     expected_calibration_error,
     not_sure_threshold,
     reliability,
@@ -61,6 +62,19 @@ def test_the_temperature_that_sharpened_is_found_again(sharpened):
     probabilities, labels = calibrated_faces(20_000)
     sharp = tempered(probabilities, 1 / sharpened)
     assert fit_temperature(sharp, labels) == pytest.approx(sharpened, rel=0.05)
+
+
+def test_chance_alone_makes_an_error_that_most_calibrated_networks_stay_under():
+    confidence = np.tile([0.5, 0.7, 0.9], 200)
+    limit = error_by_chance(confidence)
+    errors = [
+        expected_calibration_error(
+            *of_confidence(confidence, np.random.default_rng(seed).random(600) < confidence)
+        )
+        for seed in range(100)
+    ]
+    assert 0.85 < np.mean(np.array(errors) < limit) <= 1
+    assert limit < 0.08
 
 
 def test_a_network_that_is_never_wrong_gets_the_lowest_temperature():

@@ -1,4 +1,4 @@
-"""Worn masks, prints and covers are drawn from their seeds as they were when networks learned them.
+"""Worn masks, prints, covers and stand-ins are drawn from their seeds as they were when networks learned them.
 
 ``drawn_as_before.png`` shows them; where they are meant to change, it is drawn anew by
 ``PYTHONPATH=core:. python tests/faces/test_drawn_as_before.py``, and looked at.
@@ -10,7 +10,8 @@ import cv2
 import numpy as np
 
 from fermask.faces.covers import add_cap, random_cover
-from fermask.faces.mask_styles import WORN_STYLES
+from fermask.faces.drawing import draw_pixels
+from fermask.faces.mask_styles import STYLES, WORN_STYLES
 from fermask.faces.masking import draw_look, put_mask
 from fermask.faces.prints import PRINTS
 from tests.masked_pictures import SMALL, SMALL_POINTS
@@ -27,11 +28,11 @@ def drawn():
     looks = [draw_look(seed, style, fit=None) for style in WORN_STYLES for seed in range(4)]
     looks += [draw_look(seed, "stretch", printed=name) for name in PRINTS for seed in range(2)]
     masked = [put_mask(FACE, SMALL_POINTS, look).image for look in looks]
-    for seed in range(22):
+    grey = [draw_pixels(SMALL_POINTS, draw_look(seed, style)) for seed, style in enumerate(STYLES)]
+    for seed in range(30):
         rng = np.random.default_rng(seed)
-        covered = add_cap(random_cover(SMALL, SMALL_POINTS, rng), rng)
-        masked.append(cv2.cvtColor(covered, cv2.COLOR_GRAY2RGB))
-    return np.stack(masked)
+        grey.append(add_cap(random_cover(SMALL, SMALL_POINTS, rng), rng))
+    return np.stack([*masked, *(cv2.cvtColor(face, cv2.COLOR_GRAY2RGB) for face in grey)])
 
 
 def sheet(faces):
