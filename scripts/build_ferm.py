@@ -156,7 +156,7 @@ def _build(options: argparse.Namespace) -> int:
     if (faces.table["usage"] == "PrivateTest").all():
         print(
             f"{faces.source} holds PrivateTest alone: faces whose photograph is in Training or "
-            "PublicTest too cannot be told, and stay in. Give the whole FER2013 to leave them out.",
+            "PublicTest too are not found and stay in. Give the whole FER2013 to leave them out.",
             file=sys.stderr,
         )
     with one_writer(work):

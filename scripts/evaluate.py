@@ -55,7 +55,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _evaluate(options: argparse.Namespace) -> int:
     network, ferm = load_network(options.model), load(options.ferm)
     check_classes(network, ferm)
-    # By the manifest alone: what cannot be asked is told before FER2013 is read.
+    # By the manifest alone: what cannot be asked is refused before FER2013 is read.
     chosen, scope = faces_to_evaluate(
         ferm,
         options.split,

@@ -48,7 +48,7 @@ class Endpoints:
         pixels of the upright picture), ``probabilities`` (0…1), ``label`` (the likeliest class),
         ``sure`` (whether it is as probable as the network's threshold asks), ``other`` (the share
         of happy, fear, disgust and contempt), ``smile`` (happy's share), ``mask`` and
-        ``nose_covered`` (each null where that is unsure or not told).
+        ``nose_covered`` (each null where that is unsure or unknown).
         """
         read = _read(photograph)
         return as_record("photograph", predict(read, self._network), read.warning)

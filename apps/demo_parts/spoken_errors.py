@@ -23,7 +23,7 @@ class SpokenBlocks(gr.Blocks):
             raise refuse(WRONG_INPUT) from error
 
     async def process_api(self, *arguments: Any, **named: Any) -> dict[str, Any]:
-        """As Gradio's; what nobody expected is told to the owner, and the visitor that it was."""
+        """As Gradio's; of what nobody expected the owner has a log and the visitor a sentence."""
         try:
             return await super().process_api(*arguments, **named)
         except gr.Error:

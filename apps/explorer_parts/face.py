@@ -191,4 +191,4 @@ def _show_quality(shown: Shown, position: int) -> None:
     limits = shown.ferm.about["settings"]["screening"]
     quality = format_quality(shown.face(position), limits)
     st.table(quality.drop(columns="meaning").set_index("checked"))
-    st.caption("What each rule asks is told on the Overview page.")
+    st.caption("What each rule asks stands on the Overview page.")

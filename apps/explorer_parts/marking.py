@@ -42,7 +42,7 @@ def current_marks(shown: Shown) -> pd.DataFrame:
         table = marks_shown(shown).current().set_index("row")
     except (ValueError, OSError) as error:
         problem = str(error)
-    # What went wrong with the last click is told once.
+    # What went wrong with the last click is shown once.
     for each in dict.fromkeys((st.session_state.pop(_PROBLEM, ""), problem)):
         if each:
             st.error(escaped(each))

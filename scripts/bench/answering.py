@@ -76,7 +76,7 @@ def keras_call(at_once: bool, faces: np.ndarray) -> Call:
 
 
 def fer_call(faces: np.ndarray) -> Call:
-    """``fer`` as its users call it; told where the faces are, so that it looks for none."""
+    """``fer`` as its users call it; given the faces' places, so that it looks for none."""
     from fer.fer import FER
 
     # Its default border of 10 pixels is for faces within a picture: see ask_fer.py.

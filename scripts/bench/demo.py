@@ -23,7 +23,7 @@ def measure(
 
     Args:
         rounds: that count, of starts and of single answers.
-        progress: told of the rounds.
+        progress: called with the rounds.
         users: at once.
         seconds: for which they ask.
 

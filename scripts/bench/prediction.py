@@ -1,7 +1,7 @@
 """M-Xception served, beside Keras, Xception and ``fer``.
 
 All answer the same pictures with one thread, each in a process of its own that starts anew in
-every round. ``fer`` is told where the face is, so that its detector does not run, but for the rows
+every round. ``fer`` is given the face's place, so that its detector does not run, but for the rows
 that say so; without its environment it is left out.
 """
 
@@ -32,7 +32,7 @@ CROP, PHOTOGRAPH = f"{OURS}, of a crop", f"{OURS}, of a photograph"
 FER, FER_LOOKS = "fer, which takes its TFLite file", "fer, which looks for the face"
 # Where the face is in scikit-image's astronaut, with what a detector would leave around it.
 _FACE = np.s_[30:254, 110:334]
-# Each library has its own way to be told.
+# Each library has its own switch.
 _ONE_THREAD = dict.fromkeys(
     (
         *("OMP_NUM_THREADS", "OPENCV_FOR_THREADS_NUM"),
@@ -69,7 +69,7 @@ def measure(
 
     Args:
         rounds: that count; three at most.
-        progress: told of the rounds.
+        progress: called with the rounds.
         fer_environment: made by ``scripts.studies.compare_peers``.
 
     Raises:

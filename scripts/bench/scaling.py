@@ -32,7 +32,7 @@ def measure(
 
     Args:
         rounds: of the smallest set, three at most; work that takes longer averages by itself.
-        progress: told of the runs.
+        progress: called with the runs.
         sizes: numbers of faces, each ten times the one before; a face takes 3 kB on the disk.
     """
     asked = {predict: sizes, open_it: sizes, find_landmarks: sizes[:2], find_duplicates: sizes[:2]}

@@ -31,7 +31,7 @@ def take_turns(
     Args:
         jobs: by name; one that gives back a ``Run`` has measured itself.
         rounds: that count; one before them does not, in which files and caches get warm.
-        progress: told of the rounds.
+        progress: called with the rounds.
     """
     runs: dict[Any, list[Run]] = {name: [] for name in jobs}
     for i in range(rounds + 1):

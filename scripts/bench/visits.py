@@ -40,7 +40,7 @@ def measure(
 
     Args:
         rounds: that count.
-        progress: told of the rounds.
+        progress: called with the rounds.
         beside: another checkout of this project, whose explorer takes turns with this one's.
         pages: as their addresses name them.
 

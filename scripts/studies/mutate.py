@@ -159,7 +159,8 @@ def _become_tests(clone: Path, files: list[str], scratch: str) -> NoReturn:
         os.environ.pop("FER2013", None)
         os.chdir(clone)
         # The checkout's code, not its .venv.
-        sys.path[:] = [path for path in sys.path if path and Path(path) not in (ROOT, ROOT / "core")]
+        ours = (ROOT, ROOT / "core")
+        sys.path[:] = [path for path in sys.path if path and Path(path) not in ours]
         for name in [name for name in sys.modules if name.split(".")[0] == "scripts"]:
             del sys.modules[name]
         options = ["-xq", "--tb=no", "-pno:cacheprovider", "-Wignore:Module already imported"]

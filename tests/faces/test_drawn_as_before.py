@@ -1,4 +1,4 @@
-"""Worn masks, prints, covers and stand-ins are drawn from their seeds as they were when networks learned them.
+"""Worn masks, prints, covers and stand-ins are drawn from their seeds as they have been.
 
 ``drawn_as_before.png`` shows them; where they are meant to change, it is drawn anew by
 ``PYTHONPATH=core:. python tests/faces/test_drawn_as_before.py``, and looked at.

@@ -13,7 +13,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def command_parser() -> argparse.ArgumentParser:
-    """All that the command can be told; ``run`` of what it reads does it."""
+    """All options of the command; ``run`` of what it reads does it."""
     parser = argparse.ArgumentParser(
         prog="fermask", description="Read facial expressions above a mask."
     )

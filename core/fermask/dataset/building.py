@@ -130,7 +130,7 @@ def screen(
         missing.
     """
     work = fresh_work(work, _made_of(faces, settings))
-    # Opened first, so that a cluster that is not there is told before minutes have gone by.
+    # Opened first, so that a cluster that is not there is reported before minutes have gone by.
     with open_workers(jobs, scheduler) as workers:
         table = _with_twins(faces, table, settings, work, progress)
         table = table[table["usage"].isin(settings.usages)].reset_index(drop=True)
@@ -310,7 +310,7 @@ def _draw_quotas(left: pd.DataFrame, settings: FermSettings) -> pd.DataFrame:
 
 
 def as_manifest(drawn: pd.DataFrame, has_votes: bool) -> pd.DataFrame:
-    """A manifest's columns, in their order and kinds, of a table that has those that are told."""
+    """A manifest's columns, in their order and kinds, of a table that has those that are given."""
     votes = {
         name: drawn[name] if has_votes else pd.array([pd.NA] * len(drawn), dtype="Int8")
         for name in VOTE_COLUMNS

@@ -54,7 +54,7 @@ def measure(
         settings: how dlib looks at them.
         work: a folder for what is already computed, or None to keep nothing.
         workers: who computes; they do not change the result.
-        progress: told of the step ``landmarks``.
+        progress: called with the step ``landmarks``.
 
     Returns:
         A table with ``score``, ``template``, ``yaw``, ``roll`` (degrees; all missing where dlib
@@ -89,7 +89,7 @@ def in_chunks(
         compute: some of them → float ``(n, width)``.
         width: numbers an item.
         work, workers: as for ``measure``.
-        progress: told how many are done, and of how many.
+        progress: called with how many are done, and of how many.
         size: of a chunk.
 
     Returns:
@@ -129,7 +129,7 @@ def draw_masks(
         points_xy: landmarks, float32 ``(n, 68, 2)``.
         seeds: int64 ``(n,)``.
         workers: who draws; they do not change the result.
-        progress: told of the step ``masks``.
+        progress: called with the step ``masks``.
 
     Returns:
         The masked faces, uint8 ``(n, 48, 48)``; the masks' styles; and whether each mask is

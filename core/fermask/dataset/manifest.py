@@ -47,7 +47,7 @@ _MOST_CHECKED = 35_887
 def render(
     manifest: pd.DataFrame, faces: Fer2013, progress: Progress = lambda *_: None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The images of a manifest from FER2013's pixels; ``progress`` is told of every hundred.
+    """The images of a manifest from FER2013's pixels; ``progress`` is called for every hundred.
 
     Returns:
         Masked and bare faces, uint8 ``(n, 48, 48)`` each, in the manifest's order.
@@ -106,7 +106,7 @@ def load(
     Args:
         folder: as ``write`` made it, or one with a manifest only; else the published FERM.
         faces: the user's FER2013; the images are drawn from it where the folder lacks them.
-        progress: told while they are drawn.
+        progress: called while they are drawn.
 
     Raises:
         FileNotFoundError: no manifest in the folder.

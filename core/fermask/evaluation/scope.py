@@ -205,7 +205,7 @@ def leak_warning(
     source_sha256: str = "",
     bare: np.ndarray | None = None,
 ) -> str:
-    """A sentence where evaluated faces were trained on, or cannot be told; else "".
+    """A sentence where evaluated faces were trained on, or may have been; else "".
 
     Args:
         manifest: of the evaluated faces.

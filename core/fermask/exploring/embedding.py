@@ -244,7 +244,7 @@ def _alike(features: np.ndarray) -> np.ndarray:
 def _trained_on(ferm: Ferm, record: dict[str, Any]) -> int | None:
     in_folders = (ferm.manifest["file"] != "").any()
     source = ferm.about["source_sha256"]
-    # Class folders have lost FER2013's rows: only a set of the same source can be told.
+    # Class folders have lost FER2013's rows: only a set of the same source can be recognised.
     if "rows" not in record or (in_folders and record.get("source_sha256", "") != source):
         return None
     return int(training_faces(ferm.manifest, record, source, ferm.bare).sum())

@@ -130,7 +130,7 @@ def import_predictions(content: bytes, name: str, ferm: Ferm, ids: str = "") -> 
 def files_of_version(files: dict[str, Path], ferm: Ferm) -> dict[str, Path]:
     """The predictions files that are not of another version of FERM than a set.
 
-    One that cannot be read stays, to be told when it is opened.
+    One that cannot be read stays; it is reported when it is opened.
     """
     return {name: path for name, path in files.items() if not _is_other_version(path, ferm)}
 
@@ -194,7 +194,7 @@ def _column(lines: Lines) -> str:
 
 
 def _rows(lines: Lines, ferm: Ferm, ids: str) -> np.ndarray:
-    """The faces' rows, int64 ``(n,)``, whichever way they are told."""
+    """The faces' rows, int64 ``(n,)``, whichever way the file names them."""
     if "row" not in lines.names:
         return _rows_at(_numbers(lines.texts["place"]), lines, ferm)
     values = _numbers(lines.texts["row"])
@@ -218,7 +218,7 @@ def _rows(lines: Lines, ferm: Ferm, ids: str) -> np.ndarray:
 
 
 def _rows_at(values: np.ndarray, lines: Lines, ferm: Ferm) -> np.ndarray:
-    """The rows of a set's faces that are told by their places in it, from 0 or from 1."""
+    """The rows of a set's faces that are named by their places in it, from 0 or from 1."""
     count = len(ferm.manifest)
     for first in (0, 1):
         if len(values) == count and (np.sort(values) == np.arange(count) + first).all():

@@ -144,7 +144,7 @@ def walk_photographs(
         paths: files, which are taken as given whatever they are, and folders, which are searched
             recursively for ``EXTENSIONS`` (in any case) and for files that begin as a picture
             does; hidden files and folders are passed over, and links to folders.
-        passed_over: told the name of each file that is not hidden and no picture.
+        passed_over: called with the name of each file that is not hidden and no picture.
 
     Returns:
         Paths in the order given, each folder's own sorted.

@@ -197,7 +197,7 @@ def write_parts(
         model: an ``.onnx`` file of ``scripts.export``.
         workers: who computes, which does not change the files. They read the pictures
             themselves, and so need them under the same paths.
-        progress: told of the step ``predictions``.
+        progress: called with the step ``predictions``.
         prior: one of ``PRIORS``.
 
     Returns:

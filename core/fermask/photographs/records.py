@@ -61,7 +61,7 @@ def as_record(
         ``label`` (the likeliest class),
         ``sure`` (whether it reaches the network's threshold and no other expression is likelier
         than not), ``other``, ``smile``, ``mask`` and ``nose_covered``, the last four None where
-        that is not told or unsure; ``warning`` where there is one; values that JSON knows.
+        that is unknown or unsure; ``warning`` where there is one; values that JSON knows.
     """
     where = {} if frame is None else {"frame": frame, "seconds": seconds}
     record = {"image": image, **where, "faces": [_face_record(each) for each in predictions]}
@@ -106,7 +106,7 @@ def as_rows(
 
     Returns:
         Rows with all ``columns_of`` them, named as in ``as_record``: ``face`` counts from 1, the
-        box is in pixels of the upright picture, probabilities are 0…1, and what is not told is "".
+        box is in pixels of the upright picture, probabilities are 0…1, and what is unknown is "".
         Without a face all but ``image``, ``frame``, ``seconds``, ``warning`` and ``error`` are "".
     """
     about: dict[str, Any] = {"image": image, "warning": warning, "error": error}

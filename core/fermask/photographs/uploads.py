@@ -40,7 +40,7 @@ def read_uploads(
 ) -> tuple[int, Iterator[AlbumEntry]]:
     """How many entries an album has, and the entries as ``read_album`` gives them, but reduced.
 
-    One that takes too long, or too much memory, is told by name, and the rest goes on.
+    One that takes too long, or too much memory, is reported by name, and the rest goes on.
     """
     files = list(files)
     names = guard.call(list_album, files, limits)

@@ -73,7 +73,7 @@ def read_frames(path: str | Path, every: int = 1) -> Iterator[Frame]:
 def _opened(path: str | Path) -> Iterator[cv2.VideoCapture]:
     if not Path(path).is_file():
         raise FileNotFoundError(f"{path}: there is no such file.")
-    # What is wrong with a film is said below, once.
+    # What is wrong with a film is reported below, once.
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
     os.environ.setdefault("OPENCV_FFMPEG_CAPTURE_OPTIONS", _OPENED)
     cv2.utils.logging.setLogLevel(0)

@@ -174,7 +174,7 @@ def worn_rates(
 
 
 def smile_rates(photographs: WornPhotographs, worn: Answers) -> dict[str, Rate]:
-    """How often a smile is said of worn smiles and of calm worn faces; {} where it is not told.
+    """How often a smile is said of worn smiles and of calm worn faces; {} without one.
 
     No choice rests on it, so that both halves of the photographs count.
     """

@@ -65,7 +65,7 @@ def fetch_dataset(address: str) -> Path:
 def push_folder(folder: Path, repo_id: str, repo_type: str, sdk: str | None = None) -> str:
     """Makes a repository on the Hub hold what a folder holds; only what changed is sent.
 
-    Files in the repository that are not in the folder are deleted. Who pushes is told by
+    Files in the repository that are not in the folder are deleted. Who pushes is known by
     ``HF_TOKEN`` or a login, as everywhere on the Hub.
 
     Args:
