@@ -5,8 +5,8 @@ python -m scripts.studies.mutate --count 300 --out build/mutants.jsonl
 
 Cosmic Ray's operators (another comparison, another number, no decorator …) give the changes.
 Places in the rooms are drawn with a seed, each with one of its changes, so the first few are a
-sample themselves. A change is tested in a clone of the last commit by those of its room's tests
-that import the file, or are named as it is. What is known of it is written at once, and an
+sample themselves. A change is tested in a clone of the last commit by its room's tests, first those
+that are named as the file is, or import it. What is known of it is written at once, and an
 interrupted run goes on; what survived an earlier commit is tried again. Prints the survivors and
 the share that was noticed.
 """
@@ -233,13 +233,13 @@ def _annotations(tree: ast.AST) -> Iterator[tuple[tuple[int, int], tuple[int, in
 
 
 def _test_files(clone: Path, path: str) -> list[str]:
-    """The tests of a file: those named as it is, then those that import it; else its room's."""
+    """The tests of a file's room: those named as it is, then those that import it, then others."""
     module = path.removeprefix("core/").removesuffix(".py").replace("/", ".")
     _, room, name = module.split(".")
     files = sorted((clone / "tests" / room).glob("test_*.py"))
     named = [file for file in files if name.startswith(file.stem.removeprefix("test_"))]
     importing = [file for file in files if f"{module} " in file.read_text(encoding="utf-8")]
-    return [str(file) for file in dict.fromkeys([*named, *importing]) or files]
+    return [str(file) for file in dict.fromkeys([*named, *importing, *files])]
 
 
 def _clone() -> tempfile.TemporaryDirectory:

@@ -32,6 +32,7 @@ def test_f1_intervals_hold_their_value_and_narrow_with_more_faces():
     assert {name: each.value for name, each in by_class.items()} == pytest.approx(expected)
     assert macro.value == pytest.approx(np.mean(list(expected.values())))
     assert macro.n == CONFUSION.sum()
+    assert [each.n for each in by_class.values()] == CONFUSION.sum(axis=1).tolist()
     _, of_more = f1_intervals(CONFUSION * 25)
     assert (of_more.high - of_more.low) == pytest.approx((macro.high - macro.low) / 5, rel=0.15)
     assert f1_intervals(CONFUSION) == f1_intervals(CONFUSION)
