@@ -56,6 +56,7 @@ def format_endings(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "network": table["model"],
+            "runs": table["runs"],
             "last epoch %": percent_column(table["last"]),
             "estimated anew %": percent_column(table["estimated"]),
             "averaged %": percent_column(table["averaged"]),

@@ -60,12 +60,11 @@ _AGREED = 0.8
 def missing_runs(folder: Path) -> list[tuple[str, str, int]]:
     """Explanation, network and seed of the weights of each run that is not done.
 
-    Wanted are M-Xception's, and, for the ends of a training, one of the recipe and one averaged of
-    each other network.
+    Wanted are M-Xception's, and, for the ends of a training, one averaged of each other network.
     """
     runs = [(name, "m_xception", seed) for seed in range(SEEDS) for name in EXPLANATIONS]
     others = [model for model in NETWORKS if model != "m_xception"]
-    runs += [(name, model, 0) for model in others for name in (RECIPE, AVERAGED)]
+    runs += [(AVERAGED, model, 0) for model in others]
     return [each for each in runs if not (_run(folder, *each) / RESULT).is_file()]
 
 
@@ -145,20 +144,22 @@ def endings_table(folder: Path) -> pd.DataFrame:
     """How each network does at the end of the recipe, by what is taken from it.
 
     Returns:
-        A row for each network whose two runs are there: ``model``, and the accuracies of the
-        ``last`` epoch as it was, with its statistics ``estimated`` anew, and of the weights
-        ``averaged`` (their statistics estimated anew too); 0…1, means over seeds.
+        A row for each network with averaged runs: ``model``, how many ``runs``, and the accuracies
+        of the ``last`` epoch as it was, with its statistics ``estimated`` anew, and of the weights
+        ``averaged`` (their statistics estimated anew too); 0…1, means over runs.
     """
     rows = []
     for model in NETWORKS:
-        plain, averaged = (_results(folder, name, model) for name in (RECIPE, AVERAGED))
-        if len(plain) and len(averaged):
+        runs = _finished(folder, AVERAGED, model).values()
+        results = pd.DataFrame([read_json(check_file(run / RESULT)) for run in runs])
+        if len(results):
             rows.append(
                 {
                     "model": model,
-                    "last": plain["last_accuracy"].mean(),
-                    "estimated": plain["accuracy"].mean(),
-                    "averaged": averaged["accuracy"].mean(),
+                    "runs": len(results),
+                    "last": results["last_accuracy"].mean(),
+                    "estimated": results["estimated_accuracy"].mean(),
+                    "averaged": results["accuracy"].mean(),
                 }
             )
     return pd.DataFrame(rows)
@@ -172,11 +173,6 @@ def _finished(folder: Path, name: str, model: str = "m_xception") -> dict[int, P
     """The runs that are done, by their seeds."""
     runs = {seed: _run(folder, name, model, seed) for seed in range(SEEDS)}
     return {seed: run for seed, run in runs.items() if (run / RESULT).is_file()}
-
-
-def _results(folder: Path, name: str, model: str) -> pd.DataFrame:
-    runs = _finished(folder, name, model).values()
-    return pd.DataFrame([read_json(check_file(run / RESULT)) for run in runs])
 
 
 def _measure(run: Path, agreement: pd.Series) -> dict[str, float]:
