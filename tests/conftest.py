@@ -76,12 +76,11 @@ def real_faces(real_fer2013):
 
 @pytest.fixture
 def eagerly():
-    """TensorFlow takes each step as it comes: to trace a network takes longer than a few steps."""
-    import tensorflow as tf
+    """TensorFlow in steps, as ``tests.tiny_network.eager_tensorflow`` has it."""
+    from tests.tiny_network import eager_tensorflow
 
-    tf.config.run_functions_eagerly(True)
-    yield
-    tf.config.run_functions_eagerly(False)
+    with eager_tensorflow():
+        yield
 
 
 @pytest.fixture

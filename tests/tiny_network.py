@@ -1,6 +1,18 @@
 """A network that is built and trained in a moment, with all that a run has to keep account of."""
 
+from contextlib import contextmanager
+
 TINY = "tiny"
+
+
+@contextmanager
+def eager_tensorflow():
+    """TensorFlow takes each step as it comes: to trace a network takes longer than a few steps."""
+    import tensorflow as tf
+
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
 
 
 def tiny(classes=4):

@@ -2,8 +2,8 @@
 
 import pytest
 
+from fermask.networks import NETWORKS
 from fermask.reporting.explanations_report import explanations_section
-from fermask.studies import explanations
 from fermask.studies.explanations import (
     FOLDER,
     endings_table,
@@ -12,21 +12,23 @@ from fermask.studies.explanations import (
     train_explanation,
 )
 from fermask.system.files import read_json
-from tests.tiny_network import TINY
+from tests.tiny_network import TINY, eager_tensorflow, tiny
+
+RUNS = (("recipe", 0), ("recipe", 1), ("falling", 0), ("falling", 1), ("averaged", 0))
 
 
-@pytest.fixture
-def runs(tiny_network, tiny_set, tmp_path, monkeypatch):
+@pytest.fixture(scope="module")
+def runs(tiny_set, tmp_path_factory):
     """Two seeds of the recipe and of a falling rate, and one of averaged weights, of a tiny network
     in M-Xception's place."""
-    monkeypatch.setattr(explanations, "NETWORKS", {"m_xception": None})
-    ferm = tiny_set[0]
-    for name, seed in (("recipe", 0), ("recipe", 1), ("falling", 0), ("falling", 1)):
-        train_explanation(name, TINY, seed, ferm, tmp_path, epochs=2)
-    train_explanation("averaged", TINY, 0, ferm, tmp_path, epochs=2)
-    for run in list((tmp_path / FOLDER).iterdir()):
+    folder = tmp_path_factory.mktemp("explanations")
+    with eager_tensorflow(), pytest.MonkeyPatch.context() as patched:
+        patched.setitem(NETWORKS, TINY, f"{tiny.__module__}:{tiny.__name__}")
+        for name, seed in RUNS:
+            train_explanation(name, TINY, seed, tiny_set[0], folder, epochs=2)
+    for run in list((folder / FOLDER).iterdir()):
         run.rename(run.with_name(run.name.replace(TINY, "m_xception")))
-    return tmp_path
+    return folder
 
 
 def test_explanations_are_paired_with_the_recipe(runs, tiny_set):
