@@ -6,10 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fermask.dataset.ferm import TABLE_2
-from fermask.dataset.splits import FOLDS, fold_of_group, validation_faces
+from fermask.dataset.splits import DEVELOPMENT_FOLD, FOLDS, fold_of_group, validation_faces
 
 
 def test_folds_never_change():
+    assert (FOLDS, DEVELOPMENT_FOLD) == (10, 9)
     assert fold_of_group(np.arange(12)).tolist() == [6, 7, 6, 2, 8, 9, 5, 1, 1, 7, 5, 4]
     assert fold_of_group(np.array([32_297, 35_886])).tolist() == [7, 8]
     assert fold_of_group(np.array([], int)).tolist() == []

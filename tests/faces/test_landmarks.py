@@ -12,6 +12,7 @@ from fermask.faces.landmarks import (
     BROWS,
     JAW,
     LEFT_EYE,
+    MIRRORED,
     MOUTH,
     NOSE_BASE,
     NOSE_BRIDGE,
@@ -236,3 +237,11 @@ def test_a_missing_model_is_named(monkeypatch):
     monkeypatch.setattr("sys.path_importer_cache", {})
     with pytest.raises(MissingExtra, match=r"pip install 'fermask\[mask\]'"):
         model_path()
+
+
+def test_mirrored_twice_is_the_face_itself():
+    mirrored = np.array(MIRRORED)
+    assert mirrored[mirrored].tolist() == list(range(68))
+    for part in (JAW, BROWS, NOSE_BRIDGE, NOSE_BASE, MOUTH):
+        assert set(mirrored[list(part)]) == set(part)
+    assert set(mirrored[list(LEFT_EYE)]) == set(RIGHT_EYE)
