@@ -11,6 +11,7 @@ from fermask.faces.labels import (
     CLASSES,
     FER2013_EMOTIONS,
     FERPLUS_VOTES,
+    are_classes,
     label_from_emotions,
     label_from_votes,
     votes_entropy,
@@ -88,3 +89,16 @@ def test_the_numbers_of_fer2013():
     expected = {0: "angry", 4: "sad", 5: "surprise", 6: "neutral"}
     assert {number: name for number, name in names.items() if not pd.isna(name)} == expected
     assert [FER2013_EMOTIONS[number] for number in expected] == list(expected.values())
+
+
+@pytest.mark.parametrize("names", [["calm", "lively"], ("a", "b", "c"), list(CLASSES)])
+def test_two_plain_names_or_more_are_classes(names):
+    assert are_classes(names)
+
+
+@pytest.mark.parametrize(
+    "names",
+    ["calm", None, ["calm"], ["calm", "calm"], ["calm", ""], ["calm", 1], ["calm", "other"]],
+)
+def test_what_else_stands_in_a_record_are_no_classes(names):
+    assert not are_classes(names)
