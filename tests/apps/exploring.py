@@ -1,11 +1,18 @@
 """The explorer in AppTest: start it, go to a page, and what is on it."""
 
+import functools
 import json
 import re
 
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from tests.apps.browser import ROOT, SECONDS
+
+# Each AppTest reads the metadata of all that is installed, which takes longer than a page.
+manifest_scanner.scan_component_manifests = functools.cache(
+    manifest_scanner.scan_component_manifests
+)
 
 # Of the small set's faces: those that the first model names wrongly, and those held back.
 WRONG = [2, 5, 9]
