@@ -4,12 +4,17 @@ import functools
 import json
 import re
 
+from streamlit import config
 from streamlit.components.v2 import manifest_scanner
+from streamlit.runtime.scriptrunner import script_runner
 from streamlit.testing.v1 import AppTest
 
 from tests.apps.browser import ROOT, SECONDS
 
-# Each AppTest reads the metadata of all that is installed, which takes longer than a page.
+# What AppTest does beside a page takes longer than the page, in a process that has Keras too: it
+# looks through all objects, clears Keras and reads the metadata of all that is installed.
+config.set_option("runner.postScriptGC", False)
+script_runner._clean_problem_modules = lambda: None
 manifest_scanner.scan_component_manifests = functools.cache(
     manifest_scanner.scan_component_manifests
 )
