@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from fermask.evaluation.formatting import format_percent
 from fermask.reporting.tables import interval_column, percent_column
 from fermask.system.markdown import markdown_table
 
@@ -24,10 +25,15 @@ def explanations_section(explanations: pd.DataFrame, endings: pd.DataFrame) -> s
     )
     if endings.empty:
         return text
+    last, estimated, averaged = (
+        format_percent(endings[each].mean()) for each in ("last", "estimated", "averaged")
+    )
     return (
         f"{text}\nWhat is taken from the end of a training, on the same fold: the last epoch as it "
-        "was, with its statistics of normalisation estimated anew (which is what every table here "
-        f"has), or averaged weights.\n\n{markdown_table(format_endings(endings))}"
+        f"was ({last}% on average), with its statistics of normalisation estimated anew "
+        f"({estimated}%), or averaged weights ({averaged}%). The second is what every table here "
+        "has: it is the simpler of the two ways, which on so many faces chance alone tells apart."
+        f"\n\n{markdown_table(format_endings(endings))}"
     )
 
 
