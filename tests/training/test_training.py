@@ -240,6 +240,13 @@ class TestBeyondThePaper:
         assert averaged["estimated_accuracy"] == plain["accuracy"]
         assert averaged["last_accuracy"] == plain["last_accuracy"]
 
+    def test_averages_where_no_face_is_held_back_are_of_no_accuracy(self, examples, tmp_path):
+        alone = replace(examples, split=np.full(len(examples.labels), "training"))
+        everything = replace(QUICK, epochs=1, averaging=0.9, protocol=None, trained_on="everything")
+        result = train(alone, everything, tmp_path)
+        assert result["n"] == 0
+        assert not [key for key in result if "accuracy" in key]
+
     def test_of_a_large_class_so_many_are_drawn(self, examples, tmp_path):
         # 74 faces to train on would be five steps; at most five of a class are two.
         settings = replace(QUICK, batch_size=16, largest_class=5)

@@ -25,14 +25,13 @@ def explanations_section(explanations: pd.DataFrame, endings: pd.DataFrame) -> s
     )
     if endings.empty:
         return text
-    last, estimated, averaged = (
-        format_percent(endings[each].mean()) for each in ("last", "estimated", "averaged")
-    )
+    last, estimated, averaged = (endings[each].mean() for each in ("last", "estimated", "averaged"))
     return (
         f"{text}\nWhat is taken from the end of a training, on the same fold: the last epoch as it "
-        f"was ({last}% on average), with its statistics of normalisation estimated anew "
-        f"({estimated}%), or averaged weights ({averaged}%). The second is what every table here "
-        "has: it is the simpler of the two ways, which on so many faces chance alone tells apart."
+        f"was ({format_percent(last)}% on average), with its statistics of normalisation estimated "
+        f"anew ({format_percent(estimated)}%), or averaged weights ({format_percent(averaged)}%). "
+        "The second is what training keeps, being the simpler of the two ways; averaging "
+        f"differs from it by {format_percent(averaged - estimated, '+.1f')} points."
         f"\n\n{markdown_table(format_endings(endings))}"
     )
 

@@ -140,12 +140,13 @@ def _train(
     rng = np.random.default_rng([settings.chance, settings.epochs])
     inputs = _inputs(examples, targets, settings, rng)[0]
     estimate_statistics(model, inputs)
-    last: dict[str, Any] = {}
+    unaveraged: dict[str, float] = {}
     if settings.averaging and not settings.patience:
-        last["estimated_accuracy"] = _validate(model, examples)["val_accuracy"]
+        if "validation" in examples.split:
+            unaveraged["estimated_accuracy"] = _validate(model, examples)["val_accuracy"]
         model.optimizer.finalize_variable_values(model.trainable_variables)
         estimate_statistics(model, inputs)
-    return _finish(model, examples, settings, history, folder, last)
+    return _finish(model, examples, settings, history, folder, unaveraged)
 
 
 def _inputs(
@@ -210,7 +211,7 @@ def _finish(
     settings: TrainingSettings,
     history: list[dict[str, float]],
     folder: Path,
-    last: dict[str, Any],
+    unaveraged: dict[str, float],
 ) -> dict[str, Any]:
     import keras
 
@@ -225,7 +226,7 @@ def _finish(
     table = predictions_table(faces, probabilities, examples.classes)
     write_parquet(folder / PREDICTIONS, table, asdict(settings) | {"ferm": examples.name})
     right = examples.among_measured(probabilities).argmax(axis=1) == labels
-    result = _measured(right[split == "validation"], pd.DataFrame(history)) | last
+    result = _measured(right[split == "validation"], pd.DataFrame(history)) | unaveraged
     if settings.patience:
         result["chosen_epoch"] = best_epoch(history)
     result |= {

@@ -30,10 +30,13 @@ def test_the_entry_says_on_what_and_with_what_it_was_measured(arguments, tiny_se
     assert f"tiny, clean 0, validation, n = {held_back}: undisturbed" in capsys.readouterr().out
 
 
-def test_the_same_command_measures_the_same_and_keeps_other_networks(arguments):
+def test_the_same_command_writes_the_same_bytes_and_keeps_other_networks(arguments):
     given, out = arguments
     main(given)
-    record = json.loads(out.read_bytes())
+    first = out.read_bytes()
+    main(given)
+    assert out.read_bytes() == first
+    record = json.loads(first)
     out.write_text(json.dumps({"another": record["tiny"]}))
     main(given)
     assert json.loads(out.read_text()) == {"another": record["tiny"], "tiny": record["tiny"]}
