@@ -50,7 +50,7 @@ def test_a_step_starts_from_each_pretraining_and_is_measured_on_what_choices_are
     assert len(started) == 2
     faces = np.stack([ferm.masked[i] for i in range(6)])
     calm = np.array([1, 1, 1, 0, 0, 0], dtype=bool)
-    odd = WornPhotographs(faces, calm, ~calm, np.ones(6), np.array([]), faces, np.ones(6))
+    odd = WornPhotographs(faces, calm, ~calm, np.ones(6), np.array([]), faces, *[np.ones(6)] * 2)
     measured = measure_step(runs, ferm, odd)
     in_fold = manifest["fold"] == 9
     assert measured["runs"] == 2

@@ -36,7 +36,9 @@ def test_labelled_faces_are_found_and_halved_by_their_group(folders):
     assert photographs.missed.tolist() == [3]
     odd, even = photographs.half(1), photographs.half(0)
     assert (odd.group.tolist(), odd.missed.tolist(), odd.number.tolist()) == ([1], [3], [1])
-    assert (even.group.tolist(), even.missed.tolist(), even.number.tolist()) == ([0, 2], [], [0])
+    assert (even.group.tolist(), even.missed.tolist()) == ([0, 2], [])
+    # Its photograph is chosen by, as number 1.
+    assert photographs.number.tolist() == [0, 1] and even.number.tolist() == []
     rates = worn_rates(
         photographs,
         *(answers_of(load_network(), faces) for faces in (photographs.worn, photographs.bare)),
@@ -65,6 +67,11 @@ def made_up(neutral, mask=None, happy=None):
     return Answers(probabilities, others, None if mask is None else np.asarray(mask))
 
 
+def test_bare_photographs_of_their_own_are_reported():
+    even = photographs([1] * 4, bare=4).half(0)
+    assert (even.number.tolist(), even.bare_group.tolist(), len(even.bare)) == ([0, 2], [0, 2], 2)
+
+
 def photographs(calm, smiling=None, missed=0, bare=2):
     count = len(calm)
     return WornPhotographs(
@@ -74,6 +81,7 @@ def photographs(calm, smiling=None, missed=0, bare=2):
         np.arange(count),
         np.arange(missed),
         np.zeros((bare, 48, 48), np.uint8),
+        np.arange(bare),
         np.arange(bare),
     )
 

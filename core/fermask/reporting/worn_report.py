@@ -25,9 +25,10 @@ DESCRIPTION = (
     "the viewers are vision-language models that did not see each other's labels, not people. "
     "These are the even half of the photographs: prior, thresholds and settings were chosen on "
     "the odd half; the network before this one, whose covers it keeps, had both in view, and the "
-    "rule for the prior was made stricter after the even half had been seen once. Six photographs "
-    "given as bare, in which one man wears a mask, are left out; 0.1's figures count three of "
-    "them, and its masks were told by a rule fitted to drawn covers, which is gone. A smile is "
+    "rule for the prior was made stricter after the even half had been seen once. Bare photographs "
+    "of the even half that also stand in the odd one, copied, blurred or turned, are left out, and "
+    "six given as bare in which one man wears a mask; 0.1's figures count the copies and three of "
+    "the six, and its masks were told by a rule fitted to drawn covers, which is gone. A smile is "
     "called one, on both halves, where happy has more than half of all eight expressions' share; "
     "smiles are faces that two of three viewers call happy."
 )

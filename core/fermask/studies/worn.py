@@ -1,7 +1,8 @@
 """How a network reads photographs of people who wear a mask, and of bare faces.
 
 Labels measure and are never trained on. Photographs of odd ``group`` or number are for choices,
-those of even ones are reported and chosen by in nothing.
+those of even ones are reported and chosen by in nothing; where one of these shows the same
+photograph as one of the others, it counts nowhere.
 """
 
 from dataclasses import dataclass, replace
@@ -10,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from fermask.dataset.duplicates import duplicate_groups
 from fermask.evaluation.rates import Rate, rate
 from fermask.faces.labels import CLASSES
 from fermask.networks.inference import Network, shift_neutral
@@ -39,7 +41,8 @@ class WornPhotographs:
 
     ``calm``: whether all three viewers call a worn face's eyes neutral, ``smiling``: whether two
     of three call them happy, bool ``(n,)``. ``group``: same person or shoot; ``missed``: the
-    groups of worn faces that the detector did not find; ``number``: of the bare photographs.
+    groups of worn faces that the detector did not find; ``number``: of the bare photographs;
+    ``bare_group``: the same photograph.
     """
 
     worn: np.ndarray
@@ -49,15 +52,17 @@ class WornPhotographs:
     missed: np.ndarray
     bare: np.ndarray
     number: np.ndarray
+    bare_group: np.ndarray
 
     def half(self, remainder: int) -> "WornPhotographs":
         """The odd half (1), for choices, or the even one (0), for figures."""
         ours, theirs = self.group % 2 == remainder, self.number % 2 == remainder
+        if remainder == 0:
+            theirs &= ~np.isin(self.bare_group, self.bare_group[~theirs])
         of_worn = {name: getattr(self, name)[ours] for name in ("worn", "calm", "smiling", "group")}
         missed = self.missed[self.missed % 2 == remainder]
-        return replace(
-            self, **of_worn, missed=missed, bare=self.bare[theirs], number=self.number[theirs]
-        )
+        of_bare = {name: getattr(self, name)[theirs] for name in ("bare", "number", "bare_group")}
+        return replace(self, **of_worn, **of_bare, missed=missed)
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,15 +114,16 @@ def read_worn(worn: Path, bare: Path) -> WornPhotographs:
             widest = max(faces, key=lambda face: face.box_xywh[2])
             bare_crops.append(expression_crop(image, widest))
             numbers.append(int(path.stem))
-    group = table["group"].to_numpy()
+    group, without = table["group"].to_numpy(), np.array(bare_crops, np.uint8).reshape(-1, 48, 48)
     return WornPhotographs(
         np.array(crops, np.uint8).reshape(-1, 48, 48),
         (votes == "neutral").all(axis=1)[found],
         ((votes == "happy").sum(axis=1) >= 2)[found],
         group[found],
         group[~found],
-        np.array(bare_crops, np.uint8).reshape(-1, 48, 48),
+        without,
         np.array(numbers),
+        duplicate_groups(without, np.full(len(without), "Training")),
     )
 
 
