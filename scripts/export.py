@@ -5,11 +5,11 @@ python -m scripts.export --run runs/mine --ferm mine --out runs/my_network --tfl
 """
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
 from fermask.cli.terminal import add_example, one_sentence_errors
+from fermask.system.tensorflow_settings import prepare_tensorflow
 from fermask.training.export import check_finished, export_run
 from scripts.sets import add_set_arguments, check_places, load_set
 
@@ -27,7 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
     add_set_arguments(parser)
     add_example(parser, "python -m scripts.export --run runs/clean-0 --out runs/m_xception")
     options = parser.parse_args(arguments)
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    prepare_tensorflow()
     with one_sentence_errors():
         check_finished(options.run)
         ferm = load_set(options)

@@ -5,13 +5,13 @@ python -m scripts.train --initial data/models/m_xception.keras --ferm mine --out
 """
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
 from fermask.cli.terminal import ProgressBars, add_example, one_sentence_errors, positive
 from fermask.dataset.splits import PROTOCOLS
 from fermask.networks import NETWORKS
+from fermask.system.tensorflow_settings import prepare_tensorflow
 from fermask.training.settings import TrainingSettings
 from fermask.training.training import train
 from fermask.training.training_data import ferm_examples
@@ -56,10 +56,7 @@ def main(arguments: list[str] | None = None) -> int:
     add_set_arguments(parser)
     add_example(parser, "python -m scripts.train --seed 0 --epochs 30 --out runs/clean-0")
     options = parser.parse_args(arguments)
-    # TensorFlow's own notices would bury the progress bar.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    # Without it TensorFlow takes twice as long on a processor that has no AVX-512.
-    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+    prepare_tensorflow()
     with one_sentence_errors("The same command goes on after the last whole epoch."):
         return _train(options)
 

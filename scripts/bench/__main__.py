@@ -18,6 +18,7 @@ from fermask.system.circumstances import circumstances
 from fermask.system.files import read_json
 from fermask.system.kept import keep_json
 from fermask.system.paths import PERFORMANCE, ROOT
+from fermask.system.tensorflow_settings import prepare_tensorflow
 
 # Modules beside this one, each with a `measure`, imported once they are asked for: a process that
 # measures its memory imports this module first.
@@ -42,7 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
     if options.beside and options.only != "visits":
         parser.error("--beside goes with --only visits")
     more = {"beside": options.beside} if options.beside else {}
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    prepare_tensorflow()
     with one_sentence_errors():
         for name in [options.only] if options.only else PARTS:
             part = _measure(name, options.rounds, **more)

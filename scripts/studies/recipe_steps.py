@@ -18,6 +18,7 @@ from fermask.studies.worn import read_worn
 from fermask.system.files import write_csv
 from fermask.system.kept import check_file, keep_one
 from fermask.system.paths import PUBLISHED_RECIPE
+from fermask.system.tensorflow_settings import prepare_tensorflow
 from fermask.training.pretraining import pretraining_examples
 from fermask.training.recipe import STEPS
 from scripts.sets import (
@@ -41,8 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
     add_set_arguments(parser)
     add_votes_argument(parser)
     options = parser.parse_args(arguments)
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+    prepare_tensorflow()
     with one_sentence_errors("The same command goes on after the last whole epoch."):
         return _measure(options)
 

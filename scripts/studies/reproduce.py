@@ -48,6 +48,7 @@ from fermask.studies.reproduction import (
 from fermask.system.files import read_json, write_text
 from fermask.system.kept import keep_json
 from fermask.system.paths import PUBLISHED, PUBLISHED_RECIPE, PUBLISHED_RUNS, SHIPPED
+from fermask.system.tensorflow_settings import prepare_tensorflow
 from fermask.training.epoch_time import measure_pace
 from fermask.training.run_folder import RESULT
 from fermask.training.settings import TrainingSettings
@@ -59,9 +60,7 @@ from scripts.sets import add_set_arguments, add_votes_argument, load_set, load_v
 def main(arguments: list[str] | None = None) -> int:
     """Read the arguments, train the missing runs, write; returns the exit status."""
     options = _parser().parse_args(arguments)
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    # Without it TensorFlow takes twice as long on a processor that has no AVX-512.
-    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+    prepare_tensorflow()
     with one_sentence_errors("The same command goes on after the last whole epoch."):
         asked = (options.table, options.figure, options.expressions, options.explanations)
         everything = not any(asked)

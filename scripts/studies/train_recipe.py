@@ -31,6 +31,7 @@ from fermask.system.files import write_csv, write_text
 from fermask.system.kept import keep_json, keep_one
 from fermask.system.parquet import write_parquet
 from fermask.system.paths import OUT_OF_FOLD, OUT_OF_FOLD_AGAIN, PUBLISHED_RECIPE, SHIPPED
+from fermask.system.tensorflow_settings import prepare_tensorflow
 from fermask.training.export import Shipping, export_run, write_onnx
 from fermask.training.pretraining import pretraining_examples
 from fermask.training.recipe import (
@@ -75,9 +76,7 @@ def main(arguments: list[str] | None = None) -> int:
     add_set_arguments(parser)
     add_votes_argument(parser)
     options = parser.parse_args(arguments)
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    # Without it TensorFlow takes twice as long on a processor that has no AVX-512.
-    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+    prepare_tensorflow()
     with one_sentence_errors("The same command goes on after the last whole epoch."):
         return _train(options)
 

@@ -1,5 +1,6 @@
 """Training: the split it keeps to, augmentation, going on after a kill, the run's files."""
 
+import os
 import shutil
 from dataclasses import replace
 
@@ -43,6 +44,17 @@ def examples(ferm):
 @pytest.fixture
 def run(tiny_run):
     return tiny_run
+
+
+@pytest.mark.usefixtures("tiny_network")
+def test_tensorflow_computes_with_onednn_unless_told_otherwise(examples, tmp_path, monkeypatch):
+    name = "TF_ENABLE_ONEDNN_OPTS"
+    for told, wanted in (("", "1"), ("0", "0")):
+        monkeypatch.setenv(name, told)
+        if not told:
+            monkeypatch.delenv(name)
+        train(examples, replace(QUICK, epochs=1), tmp_path / "run")
+        assert os.environ[name] == wanted
 
 
 class TestARun:

@@ -22,6 +22,7 @@ from fermask.system.extras import needing_extra
 from fermask.system.files import read_json, save_json
 from fermask.system.kept import check_file, keep, one_writer
 from fermask.system.parquet import write_parquet
+from fermask.system.tensorflow_settings import prepare_tensorflow
 from fermask.training.augmentation import augment, dress
 from fermask.training.batches import answers, fit_once
 from fermask.training.normalization import estimate_statistics
@@ -93,6 +94,7 @@ def train(
     """
     folder = Path(folder)
     _check(examples, settings)
+    prepare_tensorflow()
     with one_writer(folder):
         return _train(examples, settings, folder, progress, initial)
 
