@@ -38,7 +38,8 @@ def test_labelled_faces_are_found_and_halved_by_their_group(folders):
     assert (odd.group.tolist(), odd.missed.tolist(), odd.number.tolist()) == ([1], [3], [1])
     assert (even.group.tolist(), even.missed.tolist()) == ([0, 2], [])
     # Its photograph is chosen by, as number 1.
-    assert photographs.number.tolist() == [0, 1] and even.number.tolist() == []
+    assert photographs.number.tolist() == [0, 1]
+    assert even.number.tolist() == []
     rates = worn_rates(
         photographs,
         *(answers_of(load_network(), faces) for faces in (photographs.worn, photographs.bare)),
