@@ -32,6 +32,7 @@ _ROOTS = np.rint(_ROOT * np.sign(_DIFFERENCES) * np.sqrt(np.abs(_DIFFERENCES))).
 # Steps that lie inside a window: right and down, not out of it.
 _INSIDE = np.ones((_CELLS, _CELLS, 2), np.float32)
 _INSIDE[:, -1, 0] = _INSIDE[-1, :, 1] = 0
+_FLAGS = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
 
 
 @dataclass(frozen=True)
@@ -148,30 +149,39 @@ def _softened(pixels: np.ndarray, cell: float) -> np.ndarray:
     return soft
 
 
-def _sample(soft: np.ndarray, middle: np.ndarray, cell: float, out: np.ndarray) -> None:
-    """Cells about a middle (x and y from the picture's), each one pixel of ``out``."""
-    half = cell * (len(out) - 1) / 2
-    x, y = (len(soft) - 1) / 2 + middle - half
-    to_picture = np.array([[cell, 0, x], [0, cell, y]])
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    cv2.warpAffine(soft, to_picture, out.shape, out, flags, cv2.BORDER_REPLICATE)
+def _to_pictures(soft: np.ndarray, middle: np.ndarray, cell: float, cells: int) -> np.ndarray:
+    """Affine maps ``(…, 2, 3)`` from cells, so many on each side, to the pictures' pixels.
+
+    The cells lie about middles ``(…, 2)``, x and y from the picture's.
+    """
+    maps = np.zeros((*middle.shape[:-1], 2, 3))
+    maps[..., 0, 0] = maps[..., 1, 1] = cell
+    maps[..., 2] = (soft.shape[1] - 1) / 2 + middle - cell * (cells - 1) / 2
+    return maps
+
+
+def _sample(soft: np.ndarray, to_picture: np.ndarray, out: np.ndarray) -> None:
+    """Cells of a picture, each one pixel of ``out``."""
+    cv2.warpAffine(soft, to_picture, out.shape, out, _FLAGS, cv2.BORDER_REPLICATE)
 
 
 def _step_maps(soft: np.ndarray, cell: float) -> np.ndarray:
     """Steps of all cells that a window may hold, of each picture."""
     side = 2 * int(np.ceil(_REACH / cell + _CELLS / 2))
     cells = np.empty((len(soft), side, side), np.uint8)
+    to_picture = _to_pictures(soft, np.zeros(2), cell, side)
     for picture, out in zip(soft, cells, strict=True):
-        _sample(picture, np.zeros(2), cell, out)
+        _sample(picture, to_picture, out)
     return _steps(cells)
 
 
 def _seen(soft: np.ndarray, middle: np.ndarray, side: float) -> np.ndarray:
     """The cells of windows about middles ``(n, k, 2)``, uint8 ``(n, k, 12, 12)``."""
     seen = np.empty((*middle.shape[:2], _CELLS, _CELLS), np.uint8)
-    for picture, middles, outs in zip(soft, middle, seen, strict=True):
-        for each, out in zip(middles, outs, strict=True):
-            _sample(picture, each, side / _CELLS, out)
+    maps = _to_pictures(soft, middle, side / _CELLS, _CELLS)
+    for picture, to_picture, outs in zip(soft, maps, seen, strict=True):
+        for each, out in zip(to_picture, outs, strict=True):
+            _sample(picture, each, out)
     return seen
 
 
@@ -190,13 +200,31 @@ def _slide(maps: np.ndarray, template: np.ndarray) -> np.ndarray:
     return sums
 
 
+def _squares_inside(maps: np.ndarray) -> np.ndarray:
+    """What ``_slide`` of the squares with ``_INSIDE`` gives: one sum less another."""
+    squares = np.square(maps)
+    right = _sums(squares[..., 0], _CELLS, _CELLS - 1)[:, :, :-1]
+    down = _sums(squares[..., 1], _CELLS - 1, _CELLS)[:, :-1]
+    return right + down
+
+
+def _sums(values: np.ndarray, height: int, width: int) -> np.ndarray:
+    """Sums over all rectangles of a height and a width."""
+    n, rows, columns = values.shape
+    total = np.zeros((n, rows + 1, columns + 1), np.float32)
+    np.cumsum(values, axis=1, out=total[:, 1:, 1:])
+    np.cumsum(total, axis=2, out=total)
+    tall = total[:, height:] - total[:, :-height]
+    return tall[:, :, width:] - tall[:, :, :-width]
+
+
 def _best_places(
     soft: np.ndarray, template: np.ndarray, side: float, count: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Middles ``(n, count, 2)`` and likenesses ``(n, count)`` of the best places."""
     cell = side / _CELLS
     maps = _step_maps(soft, cell)
-    norm = np.sqrt(np.maximum(_slide(np.square(maps), _INSIDE), 1).astype(np.float64))
+    norm = np.sqrt(np.maximum(_squares_inside(maps), 1).astype(np.float64))
     likeness = _slide(maps, template) / (norm * max(np.linalg.norm(template), 1))
     places = likeness.shape[1]
     # What grows on beyond the edge is no peak.

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtri
+from scipy.special import bdtr, ndtri
 
 from fermask.evaluation.formatting import NOTHING, format_interval, format_percent
 
@@ -70,12 +70,10 @@ def mcnemar(first: np.ndarray, second: np.ndarray) -> Paired:
         first: bool ``(n,)``, which faces one names right.
         second: the same of the other.
     """
-    from scipy.stats import binomtest
-
     first, second = np.asarray(first, dtype=bool), np.asarray(second, dtype=bool)
     only_first, only_second = int((first & ~second).sum()), int((second & ~first).sum())
     differ = only_first + only_second
-    p = float(binomtest(only_first, differ).pvalue) if differ else 1.0
+    p = min(2 * float(bdtr(min(only_first, only_second), differ, 0.5)), 1.0)
     return Paired(only_first, only_second, len(first), p)
 
 
