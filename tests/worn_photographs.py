@@ -7,10 +7,12 @@ from PIL import Image
 
 from fermask.photographs.detection import detect_faces
 from fermask.studies.worn import NOT_BARE
+from tests.faces import photograph
 
 
 def write_photographs(folder):
-    """Four photographs of worn masks (one without a face), two bare ones and one that is not."""
+    """Four photographs of worn masks (one without a face), two bare ones that are the
+    same, another person's and one that is not bare."""
     astronaut = Image.fromarray(skimage.data.astronaut())
     x, y, w, h = detect_faces(np.asarray(astronaut))[0].box_xywh
     (folder / "worn" / "photos").mkdir(parents=True)
@@ -25,4 +27,5 @@ def write_photographs(folder):
     pd.DataFrame(rows, columns=names).to_csv(folder / "worn" / "labels.csv", index=False)
     for i in (0, 1, NOT_BARE[0]):
         astronaut.save(folder / "bare" / f"{i:03}.png")
+    Image.fromarray(photograph(0)).convert("RGB").save(folder / "bare" / "002.png")
     return folder / "worn", folder / "bare"

@@ -29,7 +29,7 @@ def test_the_even_half_is_measured_and_other_networks_stay(given, tmp_path):
     networks = read_json(out)["networks"]
     assert set(networks) == {"older", "m_xception"}
     rates = networks["m_xception"]
-    # Groups 0 and 2, of which the first is calm; the bare photograph 0.
+    # Groups 0 and 2, of which the first is calm; the bare photograph 2.
     assert rates["worn masks seen"]["n"] == 2
     assert rates["worn neutral named neutral"]["n"] == 1
     assert rates["bare faces called masked"]["n"] == 1
