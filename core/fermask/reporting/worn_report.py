@@ -94,12 +94,16 @@ def worn_headlines(record: dict[str, Any], network: str = SHIPPED.stem) -> dict[
 
 
 def format_worn(record: dict[str, Any]) -> pd.DataFrame:
-    """A row a rate and a column a network, as people read them."""
-    columns = {
-        network_label(name): {what: str(Rate(**rate)) for what, rate in rates.items()}
-        for name, rates in record["networks"].items()
-    }
-    faces = {
-        what: rate["n"] for rates in record["networks"].values() for what, rate in rates.items()
-    }
+    """A row a rate and a column a network, as people read them.
+
+    ``n`` is of the first network; one that was asked about other faces says how many.
+    """
+    faces: dict[str, int] = {}
+    columns: dict[str, dict[str, str]] = {}
+    for name, rates in record["networks"].items():
+        cells = columns.setdefault(network_label(name), {})
+        for what, values in rates.items():
+            share = Rate(**values)
+            same = faces.setdefault(what, share.n) == share.n
+            cells[what] = str(share) if same else f"{share} of {share.n}"
     return pd.DataFrame(columns).fillna("").assign(n=faces).rename_axis("share").reset_index()
