@@ -8,7 +8,7 @@ from fermask.dataset.fer2013 import Fer2013, join_ferplus, read_fer2013, read_fe
 from fermask.dataset.fer2013_files import find_fer2013
 from fermask.dataset.ferm import Ferm
 from fermask.dataset.manifest import is_published, load, same_images
-from fermask.system.paths import PUBLISHED, RUNS_SET
+from fermask.system.paths import FERM_V1, PUBLISHED
 
 
 def add_set_arguments(parser: argparse.ArgumentParser) -> None:
@@ -46,7 +46,7 @@ def check_places(ferm: Ferm, *places: Path) -> None:
     home = PUBLISHED.parent
     for place in places:
         if place.resolve().is_relative_to(home) and not (
-            is_published(ferm) or is_published(ferm, RUNS_SET)
+            is_published(ferm) or is_published(ferm, FERM_V1)
         ):
             raise ValueError(
                 f"Results of {ferm.name} cannot go into {place}: {home} is about the published "

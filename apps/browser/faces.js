@@ -357,7 +357,7 @@ const percent = (share) => `${Math.round(100 * share)}%`;
 
 function said(face) {
   if (face.sure) return `${face.label} ${percent(Math.max(...face.probabilities))}`;
-  if (face.smile > settings.other_likely) return `smile ${percent(face.smile)}`;
+  if (face.smile > settings.smile_likely) return `smile ${percent(face.smile)}`;
   if (face.other > settings.other_likely) return `another expression ${percent(face.other)}`;
   return "not sure";
 }

@@ -19,7 +19,15 @@ from apps.demo_parts.panels import style_pictures
 from apps.demo_parts.photograph_tab import PhotographTab
 from apps.demo_parts.spoken_errors import SpokenBlocks
 from apps.demo_parts.theme import CSS, THEME
-from apps.demo_parts.words import HOW_TRAINED, TITLE, how_good, how_worn, kept_for, what_it_does
+from apps.demo_parts.words import (
+    HOW_TRAINED,
+    TITLE,
+    how_good,
+    how_worn,
+    kept_for,
+    what_it_does,
+    which_prior,
+)
 from fermask.networks.inference import Network, load_network
 from fermask.photographs.photograph import MAX_BYTES
 from fermask.photographs.prediction import predict, shipped_networks, try_mask
@@ -71,7 +79,9 @@ def build_demo(network: Network, others: list[Network]) -> gr.Blocks:
             with gr.Tab("Live"):
                 LiveTab(network, Workers(AT_ONCE, LONGEST))
         with gr.Accordion("How good it is, and what becomes of your pictures", open=False):
-            known = f"{how_good(network.record)} {how_worn(_worn_rates(network))}"
+            known = " ".join(
+                (how_good(network.record), how_worn(_worn_rates(network)), which_prior(network))
+            )
             gr.Markdown(f"{known} {HOW_TRAINED}\n\n{kept_for(KEPT_FOR)}")
         with gr.Accordion("Model card", open=False, elem_id="model-card"):
             gr.Markdown(_model_card())

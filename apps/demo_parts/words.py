@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from fermask.evaluation.headlines import HELD_BACK, stated_headlines
+from fermask.evaluation.scope import FRESH
 from fermask.networks.inference import Network
 from fermask.photographs.photograph import MAX_BYTES, MAX_JPEG_PIXELS, MAX_PIXELS
 from fermask.photographs.prediction import FacePrediction
@@ -45,7 +47,10 @@ EXAMPLES = (
     "drawn."
 )
 SQUARE = "Square around a face: arrow keys move it, plus and minus change its size, Enter reads it"
-CAMERA = "Nothing of the camera is kept."
+CAMERA = (
+    "Nothing of the camera is kept. Neutral faces are taken to be as common as in photographs, "
+    "which is wrong of actors."
+)
 # Beside every verdict.
 LIMITS = (
     "A guess at the word others would use, not at what the person feels, and often wrong: decide "
@@ -57,7 +62,8 @@ ABOUT_MASKS = (
 )
 ABOUT_NETWORKS = (
     "The paper compares its M-Xception with three others; these were trained for fewer epochs, so "
-    "this shows how networks differ, not which is best."
+    "this shows how networks differ, not which is best. M-Xception alone takes neutral faces to be "
+    "as common as in photographs."
 )
 HOW_TRAINED = (
     "It learned from photographs of FER2013 under drawn masks; ten people each had named the bare "
@@ -87,12 +93,23 @@ def what_it_does(network: Network) -> str:
 
 def how_good(record: dict[str, Any]) -> str:
     """One sentence on the shipped network's accuracy, read from the record beside it."""
-    fresh = record.get("result", {}).get("headlines", {}).get("fresh")
-    once = "whose photograph stands once in FER2013"
-    also = f", {fresh['value']:.1%} of the {fresh['n']:,} {once}" if fresh else ""
+    asked = (
+        "How often it names the right one of four for faces under drawn masks that it had not seen"
+    )
+    stated = stated_headlines(record)
+    if not stated:
+        return f"{asked}: {how_measured(record)}; chance is 25%."
+    told = [
+        f"{share.percent}% (95% interval {share.interval}) of {which}"
+        for share, which in (
+            (stated[HELD_BACK], f"{stated[HELD_BACK].n:,}"),
+            (stated[FRESH], f"the {stated[FRESH].n:,} whose photograph stands once in FER2013"),
+        )
+    ]
+    each = "; ".join(f"{share.spread}%" for share in stated.values())
     return (
-        "How often it names the right one of four for faces under drawn masks that it had not "
-        f"seen: {how_measured(record)}{also}; chance is 25%."
+        f"{asked}: {' and '.join(told)}; chance is 25%. These are means over "
+        f"{len(stated[FRESH].each)} pretrainings ({each}), of which the first answers here."
     )
 
 
@@ -106,9 +123,21 @@ def how_worn(rates: dict[str, Any]) -> str:
     return (
         f"Of {n[named]} faces in real masks that three vision-language models, not people, all "
         f"called neutral, it names {shares[named]} so and "
-        f"{shares['worn neutral surely named another']} surely something else; it sees "
-        f"{shares[seen]} of {n[seen]} such masks and calls {shares[bare]} of {n[bare]} bare faces "
-        "masked. Prior and thresholds were chosen on other such pictures."
+        f"{shares['worn neutral surely named another']} surely something else (it is sure of "
+        f"{shares['worn neutral sure']}); it sees {shares[seen]} of {n[seen]} such masks and calls "
+        f"{shares[bare]} of {n[bare]} bare faces masked. Prior and thresholds were chosen on other "
+        "such pictures."
+    )
+
+
+def which_prior(network: Network) -> str:
+    """What is taken for how common neutral faces are; "" where nothing is added to FERM's."""
+    if network.neutral_shift == 0:
+        return ""
+    return (
+        "Neutral faces are taken to be more common than in its training, as they are in "
+        f"photographs: {network.neutral_shift:g} is added to neutral's log-odds. Of actors, who "
+        "are seldom neutral, that is wrong."
     )
 
 
@@ -121,6 +150,7 @@ def how_measured(record: dict[str, Any]) -> str:
     if "measured" in result:
         return f"{right} ({result['measured']}; trained beyond the paper's recipe)"
     scope = f"{settings.get('protocol') or 'unknown'} {settings.get('seed', '?')}"
+    scope = f"{record['ferm']}, {scope}" if "ferm" in record else scope
     epochs = settings.get("epochs", "?")
     return (
         f"{right} ({scope}, validation; "

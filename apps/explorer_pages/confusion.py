@@ -78,7 +78,10 @@ def show_alone(split: str, shares: bool, order: str) -> None:
         st.metric("Macro-F1 (95% interval)", with_interval(macro_f1), width="content")
         export_matrix(shown, evaluation, split, chosen, shares, "matrix_file")
     show_rows(rates_by_class(evaluation))
-    st.caption("95% intervals: Wilson's for shares; of F1, over matrices drawn around this one.")
+    st.caption(
+        "95% intervals: of the accuracy, by resampling duplicate groups; of shares, Wilson's; of "
+        "F1, over matrices drawn around this one."
+    )
 
 
 st.title("Confusion")

@@ -9,7 +9,7 @@ import streamlit as st
 from apps.explorer_parts.lists import show_tabs
 from apps.explorer_parts.words import evaluated_faces, no_predictions, picture_note
 from fermask.evaluation.confusion import confusion_matrix
-from fermask.exploring.faces_table import is_out_of_fold
+from fermask.exploring.faces_table import HEADLINE, is_out_of_fold
 from fermask.faces.drawing import svg_url
 from fermask.faces.labels import CLASSES
 from fermask.faces.mask_styles import MASK_STYLES
@@ -118,10 +118,11 @@ def show_confusion() -> None:
     parts = {"all": "Whole set, training faces included", "validation": "Validation faces only"}
     differs = ""
     if is_out_of_fold(table):
-        parts = {"all": "All faces, each held back once"}
+        parts = {"all": "All faces, each held back once", HEADLINE: "Of these, folds 0 to 8"}
         differs = (
             "The paper shows the whole set, training faces included; here each face is answered by "
-            "the network that held it back."
+            "the network that held it back. Choices were made on fold 9, which is why figures are "
+            "of the others."
         )
     begin(6, differs)
     if shown.predictions is None:

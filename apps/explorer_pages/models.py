@@ -11,7 +11,7 @@ from apps.explorer_parts.disturbances_section import show_disturbances
 from apps.explorer_parts.lists import one_of, show_tabs
 from fermask.dataset.ferm import TABLE_2
 from fermask.dataset.splits import FER2013
-from fermask.evaluation.headlines import headlines, published_out_of_fold
+from fermask.evaluation.headlines import Headline, headlines, published_out_of_fold
 from fermask.evaluation.rates import Rate
 from fermask.faces.drawing import draw_importance, svg_url
 from fermask.reporting.detection_report import format_detection
@@ -25,7 +25,7 @@ from fermask.reporting.paper_report import (
     format_twins,
 )
 from fermask.reporting.recipe_report import format_ablations, format_folds, format_steps
-from fermask.reporting.worn_report import DESCRIPTION, format_worn, worn_headlines
+from fermask.reporting.worn_report import describe_worn, format_shifts, format_worn, worn_headlines
 from fermask.studies.reproduction import (
     LANDMARKS,
     PACE,
@@ -74,7 +74,8 @@ def show_worn_headlines() -> None:
             show_headline(words.capitalize(), share)
     st.caption(
         "Photographs whose eyes three vision-language viewers, not people, all call neutral. Prior "
-        "and thresholds were chosen on other such photographs."
+        "and thresholds were chosen on other such photographs; the rule for the prior was made "
+        "stricter after these had been seen once."
     )
 
 
@@ -85,10 +86,12 @@ def show_drawn_headlines() -> None:
     if not predictions or predictions[0].about["ferm"] != shown.ferm.name:
         st.info(f"{shown.ferm.name} has no predictions of the recipe that ships, out of fold.")
         return
+    stated = stated_headlines(shown.ferm.name)
     with st.container(horizontal=True, gap="medium"):
-        for name, share in stated_headlines(shown.ferm.name).items():
+        for name, share in stated.items():
             show_headline(name.capitalize(), share)
-    pretrainings = f"the mean over {len(predictions)} pretrainings, " if predictions[1:] else ""
+    each = "; ".join(f"{share.spread}%" for share in stated.values())
+    pretrainings = f"the mean over {len(predictions)} pretrainings ({each}), " if each else ""
     st.caption(
         f"Of each face the answer of the network that held its fold back, {pretrainings}last "
         "epoch, one view; settings were chosen on fold 9, which is left out. Fresh: its photograph "
@@ -98,7 +101,7 @@ def show_drawn_headlines() -> None:
 
 
 @st.cache_data(show_spinner=False, max_entries=1)
-def stated_headlines(name: str) -> dict[str, Rate]:
+def stated_headlines(name: str) -> dict[str, Headline]:
     """The two accuracies that every place states, of the set of that name."""
     return headlines(shown.ferm, published_out_of_fold())
 
@@ -118,7 +121,8 @@ def show_recipe() -> None:
         show_table(format_steps(pd.read_csv(check_file(PUBLISHED_RECIPE / STEPS))))
         st.caption(
             "What choices of the last stage are worth, on what choices are made by: the "
-            "development fold, and photographs of worn masks that stand in no figure."
+            "development fold, and photographs of worn masks that no figure counts, but for those "
+            "of smiles; three vision-language viewers, not people, call them neutral."
         )
     show_calibration()
     ablations = format_ablations(PUBLISHED_RECIPE)
@@ -133,8 +137,14 @@ def show_worn() -> None:
     if not WORN.is_file():
         st.info("Nothing was measured yet: `python -m scripts.studies.measure_worn`.")
         return
-    show_table(format_worn(read_json(check_file(WORN))))
-    st.caption(DESCRIPTION)
+    record = read_json(check_file(WORN))
+    show_table(format_worn(record))
+    st.caption(describe_worn(record))
+    show_table(format_shifts(record))
+    st.caption(
+        "By what the prior of photographs was chosen: what is added to neutral's log-odds, what it "
+        "does to calm faces of the other half, and to the other classes on FERM's development fold."
+    )
 
 
 def show_table_3() -> None:

@@ -179,5 +179,8 @@ if options().hosted:
     words = "Marks are one list for all visitors, and live until this page is started anew."
 if others:
     counted = ", ".join(f"{name} ({n:,})" for name, n in others.items())
-    words += f" It also holds those of other sets: {counted}."
+    words += (
+        f" It also holds those of other sets: {counted}. They can be exported where that set is "
+        "shown, and taken over by `python -m scripts.build_ferm --review FILE`."
+    )
 st.caption(words)

@@ -1,4 +1,4 @@
-"""Measure networks on disturbed faces and under masks never trained on.
+"""Measure networks on disturbed faces and under masks unlike FERM's.
 
 python -m scripts.studies.measure_disturbances runs/m_xception.onnx
 
@@ -92,8 +92,8 @@ def _say(name: str, entry: dict[str, Any]) -> None:
     print(
         f"{name}, {describe_faces(entry)}: undisturbed {short['undisturbed']:.1%}, mean of 8 "
         f"disturbances at 5 severities {short['mean']:.1%}, worst {short['worst']:.1%} "
-        f"({short['worst_of']}), masks never trained on {short['unseen_masks']:.1%}, "
-        f"worn-like ones {short['worn_like']:.1%}, without a mask {short['bare']:.1%}"
+        f"({short['worst_of']}), prints, high or low masks {short['unseen_masks']:.1%}, "
+        f"bandana and lace {short['worn_like']:.1%}, without a mask {short['bare']:.1%}"
     )
 
 

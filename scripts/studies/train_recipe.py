@@ -164,7 +164,6 @@ def _ship(options: argparse.Namespace, ferm: Ferm) -> None:
         record,
         evaluation,
         stated,
-        len(tables),
         len(ferm.manifest),
         describe_calibration(calibration),
         {},

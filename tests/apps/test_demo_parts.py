@@ -13,9 +13,10 @@ from PIL import Image
 from apps.demo_parts.examples import example_photographs
 from apps.demo_parts.html import html_album, html_films, html_verdict
 from apps.demo_parts.reading import add_square, as_reading, draw_seen, draw_trial, find_faces
-from apps.demo_parts.words import how_good, how_measured, how_sure, how_worn
+from apps.demo_parts.words import how_good, how_measured, how_sure, how_worn, which_prior
+from fermask.evaluation.headlines import stated_headlines
 from fermask.faces.labels import CLASSES
-from fermask.networks.inference import load_network
+from fermask.networks.inference import load_network, under_prior
 from fermask.photographs.prediction import predict, try_mask
 from fermask.photographs.records import as_rows, face_caption, short_caption
 from fermask.system.files import read_json
@@ -60,9 +61,9 @@ def test_a_record_without_threshold_knows_no_doubt(face):
 
 def test_what_is_worn_and_what_none_of_the_four_words_says_stand_by_the_verdict(face):
     assert "None of the four" not in html_verdict(face, "")
-    told = replace(face, other=0.7, smile=0.6, mask=True, nose_covered=False)
-    assert "<b>smile 60%</b>" in html_verdict(told, "")
-    assert "None of the four: 70% (a smile: 60%)" in html_verdict(told, "")
+    told = replace(face, other=0.7, smile=0.65, mask=True, nose_covered=False)
+    assert "<b>smile 65%</b>" in html_verdict(told, "")
+    assert "None of the four: 70% (a smile: 65%)" in html_verdict(told, "")
     assert "mask seen" in html_verdict(told, "")
     assert "nose bare" in html_verdict(told, "")
 
@@ -70,9 +71,12 @@ def test_what_is_worn_and_what_none_of_the_four_words_says_stand_by_the_verdict(
 def test_the_accuracy_is_named_as_it_was_measured():
     result = {"accuracy": 0.8, "n": 3437, "measured": "clean 0–8, out of fold"}
     assert "80.0% of 3,437 (clean 0–8, out of fold;" in how_good({"result": result})
-    fresh = {"value": 0.785, "low": 0.7, "high": 0.8, "n": 1900}
-    both = how_good({"result": result | {"headlines": {"fresh": fresh}}})
-    assert "78.5% of the 1,900 whose photograph stands once in FER2013" in both
+    both = how_good(load_network(SHIPPED).record)
+    for share in stated_headlines(load_network(SHIPPED).record).values():
+        assert f"{share.percent}% (95% interval {share.interval}) of " in both
+        assert f"{share.n:,}" in both
+        assert f"{share.spread}%" in both
+    assert "whose photograph stands once in FER2013" in both
     assert "not recorded" in how_good({})
 
 
@@ -84,13 +88,21 @@ def test_what_is_known_of_real_masks_is_as_it_was_measured():
         assert f"{rate['value']:.1%}" in told
         assert f" {rate['n']} " in told
     assert f"{rates['worn neutral surely named another']['value']:.1%} surely" in told
+    assert f"sure of {rates['worn neutral sure']['value']:.1%}" in told
     assert "vision-language models, not people" in told
     assert how_worn({}) == ""
 
 
+def test_a_visitor_is_told_under_which_prior_photographs_are_answered():
+    network = load_network(SHIPPED)
+    assert f"{network.neutral_shift:g} is added to neutral's log-odds" in which_prior(network)
+    assert "Of actors" in which_prior(network)
+    assert which_prior(under_prior(network, "ferm")) == ""
+
+
 def test_a_network_of_the_paper_s_recipe_says_that_it_is_one():
     assert "beyond the paper's recipe" in how_measured(load_network(SHIPPED).record)
-    assert "clean 0, validation; the paper's recipe, 30 epochs" in how_measured(
+    assert "FERM v1, clean 0, validation; the paper's recipe, 30 epochs" in how_measured(
         load_network(MODELS / "cnn.onnx").record
     )
     assert how_measured({}) == "not recorded"

@@ -11,6 +11,7 @@ from packaging.requirements import Requirement
 
 from fermask.dataset.fer2013 import read_fer2013
 from fermask.dataset.manifest import MANIFEST, MASKED, load, write
+from fermask.faces.mask_styles import MASK_STYLES
 from fermask.hosting.repositories import dataset_files, files_table, model_files, write_files
 from fermask.hosting.spacefile import read_spacefile
 from fermask.hosting.spaces import MOST_BYTES, read_pins, space_files
@@ -135,7 +136,15 @@ def test_a_space_is_small_and_holds_nothing_that_is_not_ours(built):
     suffixes = {path.suffix for path in files}
     assert not suffixes & {".npy", ".csv.gz", ".keras", ".sqlite", ".png", ".pyc"}
     pictures = {path.parent for path in files if path.suffix == ".jpg"}
-    assert pictures <= {built / "apps" / "demo_parts" / "examples"}
+    drawn = {built / "apps" / "demo_parts" / name for name in ("examples", "styles")}
+    assert pictures <= drawn
+
+
+def test_what_a_page_shows_only_where_it_is_there_goes_along():
+    demo, explorer = (space_files(SPACES[name]) for name in ("demo", "explorer"))
+    assert {f"apps/demo_parts/styles/{name}.jpg" for name in MASK_STYLES} <= demo.keys()
+    assert "data/worn.json" in demo
+    assert {"data/worn.json", "data/detection.json"} <= explorer.keys()
 
 
 def test_versions_are_those_of_the_project(space, built):

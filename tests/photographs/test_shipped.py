@@ -9,7 +9,7 @@ from fermask.faces.landmarks import find_landmarks
 from fermask.faces.masking import draw_look, put_mask
 from fermask.networks.inference import load_network, network_input
 from fermask.photographs.prediction import shipped_networks
-from fermask.system.paths import PUBLISHED, RUNS_SET, SHIPPED
+from fermask.system.paths import FERM_V1, PUBLISHED, SHIPPED
 from tests.faces import other_face
 
 
@@ -74,7 +74,7 @@ OTHERS = [path for path in shipped_networks() if path != SHIPPED]
 @pytest.mark.parametrize("path", OTHERS, ids=lambda path: path.stem)
 def test_a_network_to_compare_with_says_how_it_came_about(path):
     network = load_network(path)
-    record, folds = network.record, load(RUNS_SET).manifest.set_index("row")["fold"]
+    record, folds = network.record, load(FERM_V1).manifest.set_index("row")["fold"]
     assert network.name == path.stem
     assert {"accuracy", "n", "parameters"} <= record["result"].keys()
     settings = record["settings"]

@@ -38,6 +38,6 @@ def test_people_read_means_with_intervals_and_whether_faces_were_seen():
     assert one["noise"].startswith("42.0 (")
     assert one["worst of the 40"].startswith("10.0 (")
     assert one["worst of the 40"].endswith(", noise 5")
-    worn_like = "worn-like masks never trained on"
+    worn_like = "bandana and lace, as worn"
     assert (one[worn_like], two[worn_like]) == ("not measured", "25.0 (19.5 to 31.4)")
     assert set(DISTURBANCES) < set(table["accuracy %"])

@@ -5,7 +5,12 @@ import pandas as pd
 
 from fermask.faces.labels import CLASSES
 from fermask.networks.predictions import Predictions, predictions_table
-from fermask.reporting.recipe_report import format_beside, format_steps
+from fermask.reporting.recipe_report import (
+    answered_by_both,
+    format_beside,
+    format_steps,
+    reported,
+)
 
 
 def answers(named, labels, folds):
@@ -21,7 +26,9 @@ def test_two_recipes_are_compared_on_the_faces_that_neither_chose_by():
     now = answers(["sad", "sad", "angry", "sad", *["sad"] * 4], labels, [1] * 7 + [2])
     # The last row is of another set.
     other = now.table.assign(row=[*range(7), 99], fold=[9, *[1] * 7])
-    table = format_beside(before, Predictions(other, {})).set_index("class")
+    both = answered_by_both(before, Predictions(other, {}))
+    assert both["row"].tolist() == [*range(7)]
+    table = format_beside(reported(both)).set_index("class")
     assert table["n"].to_dict() == {"all": 6, "sad": 3, "angry": 3}
     # Of three sad faces one was lost and one won; the angry ones were all lost.
     assert (table.loc["sad", "0.1 %"], table.loc["sad", "now %"]) == ("66.7", "66.7")

@@ -4,7 +4,15 @@ import numpy as np
 import pandas as pd
 
 from fermask.networks.predictions import Predictions, predictions_table, read_predictions
-from fermask.reporting.worn_report import format_prior, format_worn, prior_recalls, worn_section
+from fermask.photographs.prediction import SMILE_LIKELY
+from fermask.reporting.worn_report import (
+    format_prior,
+    format_shifts,
+    format_worn,
+    prior_recalls,
+    worn_section,
+)
+from fermask.studies.worn import AS_SURE, choose_shift
 from fermask.system.files import read_json
 from fermask.system.paths import OUT_OF_FOLD, ROOT, SHIPPED, WORN
 
@@ -18,16 +26,41 @@ def test_readme_says_what_was_measured():
         return f"{100 * network[what]['value']:.1f}"
 
     named, surely = "worn neutral named neutral", "worn neutral surely named another"
+    sure = "worn neutral sure"
     n = ours[named]["n"]
-    told = f"it names **{percent(ours, named)}%** neutral and {percent(ours, surely)}% surely"
-    other = f"{percent(before, named)} and {percent(before, surely)}%)"
-    assert f"{told} something else (n = {n}; 0.1: {other}" in readme
+    assert (
+        f"it names **{percent(ours, named)}%** neutral and {percent(ours, surely)}% surely "
+        f"something else (n = {n}; 0.1: {percent(before, named)} and {percent(before, surely)}%). "
+        f"It is sure of {percent(ours, sure)}% of them (0.1: {percent(before, sure)}%)"
+    ) in readme
+    assert (
+        f"{percent(ours, surely + AS_SURE)}% are named surely something else "
+        f"(0.1: {percent(before, surely + AS_SURE)}%)"
+    ) in readme
     seen, bare = "worn masks seen", "bare faces called masked"
     assert f"sees {percent(ours, seen)}% of worn masks (n = {ours[seen]['n']})" in readme
     assert (
-        f"calls {percent(ours, bare)}% of bare faces masked (n = {ours[bare]['n']}; "
-        f"{percent(before, bare)}%)"
+        f"calls {percent(ours, bare)}% of bare faces masked (n = {ours[bare]['n']}; 0.1: "
+        f"{percent(before, bare)}% of {before[bare]['n']})"
     ) in readme
+    smiles, smiling = "worn smiles seen", "worn neutral called smiling"
+    assert (
+        f"it sees {percent(ours, smiles)}% of them (n = {ours[smiles]['n']}) and calls "
+        f"{percent(ours, smiling)}% of the neutral faces smiling"
+    ) in readme
+
+
+def test_a_smile_is_called_one_as_seldom_as_the_photographs_for_choices_say():
+    # Beyond it one in twenty of their calm faces lies.
+    assert abs(read_json(WORN)["smile_threshold"] - SMILE_LIKELY) < 0.05
+    assert f"more than {SMILE_LIKELY:.0%} of all eight" in worn_section(WORN)
+
+
+def test_the_prior_that_ships_is_the_one_that_the_shifts_tried_give():
+    shift = read_json(SHIPPED.with_suffix(".json"))["neutral_shift"]
+    assert choose_shift(pd.DataFrame(read_json(WORN)["shifts"])) == shift
+    rows = format_shifts(read_json(WORN))
+    assert f"{shift:g}" in rows["shift"].tolist()
 
 
 def test_readme_says_what_the_prior_of_photographs_costs():
@@ -38,8 +71,9 @@ def test_readme_says_what_the_prior_of_photographs_costs():
         "{}, {} and {}%".format(*(recall[name].percent for name in ("sad", "surprise", "angry")))
         for recall in (recalls["photographs' prior"], recalls["FERM's prior"])
     )
+    assert f"({shift:g} is added to its log-odds)" in readme
     told = f"names sad, surprise and angry faces right in {photographs}"
-    assert f"{told} (under FERM's own prior {ferm})" in readme
+    assert f"{told} (under FERM's own prior {ferm}" in readme
 
 
 def test_a_rate_a_row_and_a_network_a_column():

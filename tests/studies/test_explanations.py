@@ -1,9 +1,12 @@
 """Each explanation is paired with the recipe, on the development fold alone."""
 
+import numpy as np
 import pytest
 
+from fermask.faces.masking import draw_look, put_mask
 from fermask.networks import NETWORKS
 from fermask.reporting.explanations_report import explanations_section
+from fermask.studies import explanations
 from fermask.studies.explanations import (
     FOLDER,
     endings_table,
@@ -39,9 +42,32 @@ def test_explanations_are_paired_with_the_recipe(runs, tiny_set):
     assert recipe["n"] == (ferm.manifest["fold"] == 9).sum()
     assert falling["difference"] == pytest.approx(falling["accuracy"] - recipe["accuracy"])
     assert falling["low"] <= falling["difference"] <= falling["high"]
+    best = table.loc["its best epoch"]
+    assert best["difference"] == pytest.approx(best["accuracy"] - recipe["accuracy"])
+    assert best["difference"] >= -0.1
+    agreed = table.loc["faces that 8 of 10 voters agree on, alone"]
+    of_fold = ferm.manifest[ferm.manifest["fold"] == 9]
+    assert agreed["n"] == (of_fold["agreement"] >= 0.8).sum()
     text = explanations_section(explanations_table(runs, ferm), endings_table(runs))
-    assert "a rate that falls to nothing | 2 |" in text
+    assert f"a rate that falls to nothing | 2 | {falling['n']:.0f} |" in text
     assert "| m_xception |" in text
+
+
+def test_masks_of_one_colour_differ_in_all_else(tiny_set, tmp_path, tiny_network):
+    ferm, seen = tiny_set[0], []
+    assert ferm.points_xy is not None
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(explanations, "train", lambda examples, *_: seen.append(examples) or {})
+        for name in ("recipe", "one-colour"):
+            train_explanation(name, TINY, 0, ferm, tmp_path)
+    bare, one = seen[0].bare, seen[1].images
+    faces = zip(bare, ferm.points_xy, ferm.manifest["mask_seed"], strict=True)
+    own = np.stack([put_mask(face, points, draw_look(seed)).image for face, points, seed in faces])
+    # The first face's mask gives the colour; the others keep their outlines.
+    np.testing.assert_array_equal(own[0], one[0])
+    assert (own != one).any(axis=(1, 2)).mean() > 0.9
+    covered = [images != bare for images in (own, one)]
+    assert (covered[0] == covered[1]).mean() > 0.95
 
 
 def test_the_seed_is_of_the_weights_and_not_of_the_fold(runs):

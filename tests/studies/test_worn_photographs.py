@@ -1,5 +1,7 @@
 """Photographs of worn masks: whose face is measured, which half chooses, and what is counted."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,10 +16,14 @@ from fermask.studies.worn import (
     Thresholds,
     WornPhotographs,
     answers_of,
-    choose_thresholds,
+    choose_shift,
     labelled_face,
     read_worn,
+    shifts_tried,
     smile_rates,
+    smile_threshold,
+    sure_alike,
+    unsure_band,
     worn_rates,
 )
 from tests.worn_photographs import write_photographs
@@ -96,9 +102,6 @@ def test_surely_is_the_threshold_on_the_four_whatever_else_is_likelier():
     assert counted["worn neutral surely named another"] == (1, 3)
     assert counted["worn neutral sure"] == (2, 3)
     assert counted["bare faces called masked"] == (1, 2)
-    smiles = smile_rates(of, worn)
-    assert (smiles["worn neutral called smiling"].value, smiles["worn smiles seen"].n) == (1 / 3, 1)
-    assert smiles["worn smiles seen"].value == 1
     assert smile_rates(of, made_up([0.5] * 4)) == {}
 
 
@@ -134,38 +137,64 @@ def test_the_smallest_shift_that_is_enough_is_taken():
     worn, bare = made_up(np.full(50, 0.19), np.full(50, 0.9)), made_up([0.5] * 2, [0.1, 0.2])
     worn.probabilities[:, 1:] = [0.27, 0.27, 0.27]
     of = photographs([1] * 50)
-    chosen = choose_thresholds(worn, bare, of, held_back(0.01), 0.25)
-    assert chosen.neutral_shift == 0.4
-    assert chosen.not_sure_below == 0.25
+    tried = shifts_tried(worn, bare, of, held_back(0.01), 0.25)
+    assert choose_shift(tried) == 0.4
+    assert tried.set_index("shift")["neutral"].loc[[0.3, 0.4]].tolist() == [0, 1]
     # Named neutral, but of none surely: more is needed.
-    assert choose_thresholds(worn, bare, of, held_back(0.01), 0.35).neutral_shift == 0.9
+    assert choose_shift(shifts_tried(worn, bare, of, held_back(0.01), 0.35)) == 0.9
 
 
 def test_no_shift_takes_the_other_classes_below_their_floors():
     worn, bare = made_up(np.full(50, 0.01)), made_up([0.5] * 2)
     # From a log-odds of 0.3 on, all that is not neutral is called so.
-    chosen = choose_thresholds(
-        worn, bare, photographs([1] * 50), held_back(float(np.exp(-0.25))), 0.6
-    )
-    assert chosen.neutral_shift == 0.2
+    tried = shifts_tried(worn, bare, photographs([1] * 50), held_back(float(np.exp(-0.25))), 0.6)
+    assert choose_shift(tried) == 0.2
     assert set(FLOORS) == {"sad", "surprise", "angry"}
+    # What comes back above its floor later was below it before.
+    tried.loc[tried["shift"] == 0.1, "sad"] = 0.5
+    assert choose_shift(tried) == 0
+    tried["sad"] = 0.5
+    assert choose_shift(tried) == 0
 
 
 def test_masks_are_unsure_where_worn_and_bare_faces_meet():
-    worn = made_up(np.full(200, 0.9), np.linspace(0.3, 1, 200))
-    bare = made_up(np.full(200, 0.9), np.linspace(0, 0.7, 200))
-    of = photographs([1] * 200, bare=200)
-    low, high = choose_thresholds(worn, bare, of, held_back(0.01), 0.6).mask_unsure
-    unsure = sum(((low < each.mask) & (each.mask <= high)).mean() for each in (worn, bare)) / 2
+    worn, bare = np.linspace(0.3, 1, 200), np.linspace(0, 0.7, 200)
+    low, high = unsure_band(worn, bare)
+    unsure = sum(((low < each) & (each <= high)).mean() for each in (worn, bare)) / 2
     assert 0.015 < unsure <= 0.03
     # As many worn faces below as bare ones above.
-    assert (worn.mask <= low).mean() + (bare.mask > high).mean() < 0.6
+    assert (worn <= low).mean() + (bare > high).mean() < 0.6
 
 
 def test_where_masks_are_told_apart_hardly_a_face_is_unsure():
-    worn, bare = made_up(np.full(100, 0.9), np.linspace(0.9, 1, 100)), made_up([0.9] * 100)
-    bare = Answers(bare.probabilities, None, np.linspace(0, 0.1, 100))
-    of = photographs([1] * 100, bare=100)
-    low, high = choose_thresholds(worn, bare, of, held_back(0.01), 0.6).mask_unsure
+    low, high = unsure_band(np.linspace(0.9, 1, 100), np.linspace(0, 0.1, 100))
     assert 0.09 < low <= 0.1
     assert 0.1 <= high < 0.92
+
+
+def test_networks_are_sure_of_as_many_fresh_faces():
+    shares = np.linspace(0.3, 1, 100)
+    fresh = np.stack([shares, 1 - shares, np.zeros(100), np.zeros(100)], axis=1)
+    assert (fresh.max(axis=1) >= sure_alike(fresh)).mean() == 0.75
+
+
+def test_smiles_are_told_from_calm_faces():
+    # Two calm faces of the odd half, two of the even one, and three smiles.
+    of = photographs([1, 1, 1, 1, 0, 0, 0], smiling=[0, 0, 0, 0, 1, 1, 1])
+    of = replace(of, group=np.array([1, 3, 2, 4, 5, 6, 7]))
+    worn = made_up([0.5] * 7, happy=[0.1, 0.9, 0.3, 0.8, 0.5, 0.7, 0.9])
+    rates = smile_rates(of, worn)
+    assert (rates["worn neutral called smiling"].value, rates["worn neutral called smiling"].n) == (
+        0.5,
+        2,
+    )
+    assert rates["worn smiles seen"].value == 2 / 3
+    apart = rates["worn smiles told from neutral (AUC)"]
+    # Of twelve pairs: two, two and a half for the tie and three for 0.9.
+    assert apart.value == pytest.approx((2 + 2 + 3 + 0.5) / 12)
+    assert apart.low < apart.value < apart.high
+    assert apart.n == 7
+    # Of the odd groups the calm faces alone: 0.1 and 0.9.
+    odd = made_up([0.5] * 4, happy=[0.1, 0.9, 0.5, 0.9])
+    assert smile_threshold(of.half(1), odd) == pytest.approx(0.86)
+    assert smile_threshold(of, made_up([0.5] * 7)) is None

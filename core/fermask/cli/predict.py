@@ -74,7 +74,8 @@ def add_commands(commands: "argparse._SubParsersAction") -> None:
         "--prior",
         choices=PRIORS,
         default=PRIORS[0],
-        help="how common neutral faces are taken to be: among photographs (default), or in FERM",
+        help="how common neutral faces are taken to be: as among photographs (default), or as in "
+        "FERM, which fits actors better",
     )
     parser.add_argument(
         "--every",

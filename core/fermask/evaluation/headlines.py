@@ -6,12 +6,14 @@ was built from, which is what a new photograph meets. A face counts by the share
 pretrainings after which it is named rightly: the accuracy is their mean, not the luck of one.
 """
 
+from dataclasses import astuple, dataclass
 from typing import Any
 
 import numpy as np
 
 from fermask.dataset.ferm import Ferm
 from fermask.dataset.splits import DEVELOPMENT_FOLD
+from fermask.evaluation.formatting import format_percent
 from fermask.evaluation.rates import Rate
 from fermask.evaluation.resampling import grouped_rate
 from fermask.evaluation.scope import FRESH, fresh_faces
@@ -22,12 +24,24 @@ from fermask.system.paths import OUT_OF_FOLD, OUT_OF_FOLD_AGAIN
 HELD_BACK = "clean, folds 0 to 8"
 
 
+@dataclass(frozen=True)
+class Headline(Rate):
+    """An accuracy that is the mean over pretrainings; ``each``: after each of them, 0…1."""
+
+    each: tuple[float, ...]
+
+    @property
+    def spread(self) -> str:
+        """After each pretraining in percent, such as ``80.7 and 80.3``."""
+        return " and ".join(format_percent(one) for one in self.each)
+
+
 def published_out_of_fold() -> list[Predictions]:
     """What the recipe says of every face of FERM, by pretraining; the first is what ships."""
     return [read_predictions(path) for path in (OUT_OF_FOLD, OUT_OF_FOLD_AGAIN) if path.is_file()]
 
 
-def headlines(ferm: Ferm, out_of_fold: list[Predictions]) -> dict[str, Rate]:
+def headlines(ferm: Ferm, out_of_fold: list[Predictions]) -> dict[str, Headline]:
     """By ``HELD_BACK`` and ``FRESH`` the accuracy, its interval by resampling duplicate groups.
 
     Args:
@@ -37,25 +51,21 @@ def headlines(ferm: Ferm, out_of_fold: list[Predictions]) -> dict[str, Rate]:
     Raises:
         ValueError: the predictions are of other faces, or the set does not say which are fresh.
     """
-    right = np.mean([_is_right(ferm, each) for each in out_of_fold], axis=0)
+    right = np.array([_is_right(ferm, each) for each in out_of_fold])
     group = ferm.manifest["group"].to_numpy()
-    return {
-        name: grouped_rate(right[faces], group[faces]) for name, faces in _measured(ferm).items()
-    }
+    stated = {}
+    for name, faces in _measured(ferm).items():
+        share = grouped_rate(right[:, faces].mean(axis=0), group[faces])
+        each = tuple(map(float, right[:, faces].mean(axis=1)))
+        stated[name] = Headline(*astuple(share), each)
+    return stated
 
 
-def stated_headlines(record: dict[str, Any]) -> dict[str, Rate]:
+def stated_headlines(record: dict[str, Any]) -> dict[str, Headline]:
     """What ``headlines`` gave when weights were made, from the record beside them; {} without."""
     stated = record.get("result", {}).get("headlines", {})
-    return {name: Rate(**each) for name, each in stated.items()}
-
-
-def accuracies(ferm: Ferm, out_of_fold: list[Predictions]) -> dict[str, list[float]]:
-    """By the same names the accuracy after each pretraining, 0…1; otherwise as ``headlines``."""
-    each = [_is_right(ferm, predictions) for predictions in out_of_fold]
     return {
-        name: [float(right[faces].mean()) for right in each]
-        for name, faces in _measured(ferm).items()
+        name: Headline(**share | {"each": tuple(share["each"])}) for name, share in stated.items()
     }
 
 

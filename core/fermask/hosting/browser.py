@@ -20,7 +20,7 @@ from fermask.photographs.detection import DetectionSettings
 from fermask.photographs.framing import FramingSettings
 from fermask.photographs.overlays import LONGEST
 from fermask.photographs.photograph import MAX_PIXELS
-from fermask.photographs.prediction import HAPPY, OTHER_LIKELY
+from fermask.photographs.prediction import HAPPY, OTHER_LIKELY, SMILE_LIKELY
 from fermask.system.paths import SHIPPED
 
 RUNTIME = "onnxruntime-web@1.30.0"
@@ -60,6 +60,7 @@ def browser_settings() -> dict[str, Any]:
         "classes": CLASSES,
         "happy": HAPPY,
         "other_likely": OTHER_LIKELY,
+        "smile_likely": SMILE_LIKELY,
         "not_sure_below": network.not_sure_below,
         "neutral_shift": network.neutral_shift,
         "mask_unsure": network.mask_unsure,

@@ -70,6 +70,7 @@ _COLUMNS = {
     "label": "neutral, sad, surprise or angry",
     "group": "smallest row that shows the same photograph",
     "fold": "of ten, which keep each group whole",
+    "copies": "how many rows of the file show the same photograph",
     "file": "where the picture was, if not in `fer2013.csv`",
     "emotion": f"FER2013's own label: {_EMOTIONS}",
     "agreement": "share of the ten voters who chose the label",

@@ -3,12 +3,13 @@
 Every figure is read from the records beside the weights; only the words are written here.
 """
 
+import re
 from typing import Any
 
 import pandas as pd
 
 from fermask.evaluation.evaluation import Evaluation
-from fermask.evaluation.headlines import HELD_BACK
+from fermask.evaluation.headlines import HELD_BACK, Headline
 from fermask.evaluation.rates import Rate
 from fermask.evaluation.scope import FRESH
 from fermask.faces.labels import CLASSES
@@ -49,7 +50,8 @@ The shipped weights have learned from all of FERM, so no face of it can measure 
 trained ten times with one of ten folds held back (duplicate groups are kept whole),
 names **{all}%** of the held-back faces right (`clean` 0 to 8, out of fold, n = {all_n:,}; 95%
 interval {all_interval}), and **{fresh}%** of those whose photograph stands once in FER2013, which
-is what a new photograph meets (`fresh`, n = {fresh_n:,}; {fresh_interval}). {pretrainings}By class:
+is what a new photograph meets (`fresh`, n = {fresh_n:,}; {fresh_interval}).
+{pretrainings}By class, {of_which}:
 
 {table}
 {calibration}
@@ -57,9 +59,9 @@ is what a new photograph meets (`fresh`, n = {fresh_n:,}; {fresh_interval}). {pr
 ## The prior of photographs
 
 29% of FERM's faces are neutral; of the people in photographs far more are. Where `fermask` answers
-for a photograph it adds `neutral_shift` of the record to neutral's log-odds, chosen on photographs
-of people who wear masks. The files themselves, and every figure here, keep FERM's prior; `--prior
-ferm` does so too. A camera pointed at actors needs another.
+for a photograph it adds {shift:g} to neutral's log-odds (`neutral_shift` of the record), chosen on
+photographs of people who wear masks. The files themselves, and every figure of FERM's faces, keep
+FERM's prior. For a camera pointed at actors, who are seldom neutral, take `--prior ferm`.
 
 ## Limits
 
@@ -67,8 +69,9 @@ ferm` does so too. A camera pointed at actors needs another.
   what they saw is gone.
 - FER2013 was collected from the web with search words, so many faces are posed or acted. Who the
   people are is not recorded: how the accuracy differs between groups of people is not known.
-- The masks it has learned from are drawn. Prints on a mask and strong noise mislead it (FERM-C
+- The masks it has learned from are drawn. Strong noise, blur and low resolution mislead it (FERM-C
   in RESULTS.md); what it makes of masks that people wear is in RESULTS.md too.
+- A smile is mostly in the mouth: `other` and a smile behind a mask are guesses more than the rest.
 - Four names only: a happy, disgusted or frightened face gets one of the four too; `other` says how
   likely it is none of them.
 
@@ -83,19 +86,23 @@ _WORN = """
 ## Masks that people wear
 
 Of faces in real masks whose eyes three vision-language models, not people, all call neutral, it
-names {worn_neutral_named_neutral} neutral and {worn_neutral_surely_named_another} surely something
-else (n = {worn_neutral_named_neutral.n}), under the prior of photographs. It sees
-{worn_masks_seen} of worn masks (n = {worn_masks_seen.n}) and calls
-{bare_faces_called_masked} of bare faces masked (n = {bare_faces_called_masked.n}). Prior and
-thresholds were chosen on other photographs of the same kind.
+names {worn_neutral_named_neutral} neutral, under the prior of photographs, and
+{worn_neutral_surely_named_another} surely something else (n = {worn_neutral_named_neutral.n}).
+It is sure of {worn_neutral_sure} of them; at a threshold at which it is sure of 75% of FERM's
+fresh faces it names {worn_neutral_surely_named_another_at_75_of_fresh} surely something else.
+It sees {worn_masks_seen} of worn masks (n = {worn_masks_seen.n}) and calls
+{bare_faces_called_masked} of bare faces masked (n = {bare_faces_called_masked.n}). It calls
+{worn_neutral_called_smiling} of the neutral faces smiling (n = {worn_neutral_called_smiling.n}) and
+sees {worn_smiles_seen} of smiles (n = {worn_smiles_seen.n}). Prior and thresholds were chosen on
+other photographs of the same kind; the rule for the prior was made stricter after these had been
+seen once.
 """
 
 
 def model_card(
     record: dict[str, Any],
     out_of_fold: Evaluation,
-    stated: dict[str, Rate],
-    pretrainings: int,
+    stated: dict[str, Headline],
     faces: int,
     calibration: str,
     worn: dict[str, Rate],
@@ -104,9 +111,9 @@ def model_card(
 
     Args:
         record: beside the weights, as ``export.export_run`` gives it.
-        out_of_fold: of the recipe's folds without the development fold.
+        out_of_fold: of the recipe's folds without the development fold, after the pretraining
+            of the weights that ship.
         stated: the two accuracies, as ``evaluation.headlines`` gives them.
-        pretrainings: how many these are the means of.
         faces: how many FERM has.
         calibration: sentences on the probabilities, as ``reporting.calibration_report``'s.
         worn: what it makes of masks that people wear, as ``studies.worn`` gives it; {} where
@@ -124,19 +131,24 @@ def model_card(
         fresh=fresh.percent,
         fresh_n=fresh.n,
         fresh_interval=fresh.interval,
-        pretrainings=f"Both are means over\n{pretrainings} pretrainings, of which the first ships. "
-        if pretrainings > 1
+        pretrainings=f"Both are means over {len(fresh.each)} pretrainings ({held_back.spread}%; "
+        f"{fresh.spread}%), of which the first\nships. "
+        if fresh.each[1:]
         else "",
+        of_which="of the one that ships" if fresh.each[1:] else "out of fold",
         table=_by_class(out_of_fold),
         calibration=calibration,
-        worn=_WORN.format(**{name.replace(" ", "_"): each for name, each in worn.items()})
-        if worn
-        else "",
+        shift=record.get("neutral_shift", 0.0),
+        worn=_WORN.format(**{_as_field(name): each for name, each in worn.items()}) if worn else "",
     )
-    return f"---\n{_front_matter(out_of_fold, record['ferm'])}\n---\n{text}"
+    return f"---\n{_front_matter(held_back, record['ferm'])}\n---\n{text}"
 
 
-def _front_matter(out_of_fold: Evaluation, ferm: str) -> str:
+def _as_field(name: str) -> str:
+    return "_".join(re.findall(r"\w+", name))
+
+
+def _front_matter(held_back: Headline, ferm: str) -> str:
     """The metadata as YAML, by the Hub's own classes."""
     from huggingface_hub import EvalResult, ModelCardData
 
@@ -147,19 +159,15 @@ def _front_matter(out_of_fold: Evaluation, ferm: str) -> str:
         "dataset_name": ferm,
         "dataset_split": "clean 0-8, out of fold",
     }
-    metrics = {"accuracy": out_of_fold.accuracy.value, "f1": out_of_fold.macro_f1}
-    results = [
-        EvalResult(metric_type=name, metric_value=round(float(value), 4), **about)
-        for name, value in metrics.items()
-    ]
+    value = round(held_back.value, 4)
     return ModelCardData(
         model_name="M-Xception",
         license="mit",
         library_name="keras",
         pipeline_tag="image-classification",
         tags=["facial-expression-recognition", "face-mask", "fer2013", "onnx"],
-        metrics=list(metrics),
-        eval_results=results,
+        metrics=["accuracy"],
+        eval_results=[EvalResult(metric_type="accuracy", metric_value=value, **about)],
     ).to_yaml()
 
 

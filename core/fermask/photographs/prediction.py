@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 HAPPY = OTHER_EXPRESSIONS.index("happy")
 # Above this share of other expressions on none of the four is said surely.
 OTHER_LIKELY = 0.5
+# Above this share of happy a smile is named: a calm face behind a mask has more one time in twenty
+# (``fermask.studies.worn``).
+SMILE_LIKELY = 0.6
 
 # Where the keypoints lie on a frontal face: from the centre of its box, in the box's sides.
 _FRONTAL = {

@@ -17,7 +17,7 @@ from PIL import Image
 from fermask.faces.labels import CLASSES
 from fermask.photographs.boxes import scaled_box
 from fermask.photographs.overlays import draw_boxes
-from fermask.photographs.prediction import OTHER_LIKELY, FacePrediction
+from fermask.photographs.prediction import OTHER_LIKELY, SMILE_LIKELY, FacePrediction
 from fermask.system.csv_text import cell
 from fermask.system.files import whole_file
 
@@ -164,8 +164,11 @@ def row_caption(row: dict[str, Any]) -> str:
 def _caption(values: dict[str, Any]) -> str:
     if values["sure"]:
         return f"{values['label']} {values['probabilities'][values['label']]:.0%}"
-    for name, share in (("smile", values["smile"]), ("another expression", values["other"])):
-        if (share or 0) > OTHER_LIKELY:
+    for name, share, likely in (
+        ("smile", values["smile"], SMILE_LIKELY),
+        ("another expression", values["other"], OTHER_LIKELY),
+    ):
+        if (share or 0) > likely:
             return f"{name} {share:.0%}"
     return "not sure"
 

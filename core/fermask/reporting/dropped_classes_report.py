@@ -28,7 +28,8 @@ def dropped_classes_section(folder: Path, runs: pd.DataFrame) -> str:
     masked, bare = (format_percent(accuracy[view]) for view in VIEWS)
     return (
         f"{title}M-Xception on all eight of FER+'s expressions ({epochs} epochs, `clean` 0, "
-        f"validation, n = {runs['n'].iloc[0]:,}, screened as FERM is but without quotas): "
+        f"validation, by the duplicate groups of FERM v1, n = {runs['n'].iloc[0]:,}, screened as "
+        "FERM is but without quotas): "
         f"{masked}% right with masks, {bare}% "
         "without. For each pair that the paper calls alike under a mask: how often a face of the "
         "dropped expression leans more to its own name than a face of the kept one does (0.5 is "

@@ -15,13 +15,11 @@ def explanations_section(explanations: pd.DataFrame, endings: pd.DataFrame) -> s
     """
     if explanations.empty:
         return ""
-    first = explanations.iloc[0]
     text = (
         "## Other explanations of the paper's number\n\nM-Xception with Dropout on the development "
-        f"fold (`clean` 9, n = {first['n']:,.0f}), which stands in no other table: one change "
-        "each, from the same seeds of the weights, and its difference to the recipe with Student's "
-        "interval over these. Agreed: faces on which 8 of 10 voters agree "
-        f"(n = {first['n_agreed']:,.0f}).\n\n{markdown_table(format_explanations(explanations))}"
+        "fold (`clean` 9), on which choices were made: one change each, from the same seeds of the "
+        "weights, and its difference to the recipe with Student's interval over these."
+        f"\n\n{markdown_table(format_explanations(explanations))}"
     )
     if endings.empty:
         return text
@@ -42,9 +40,8 @@ def format_explanations(table: pd.DataFrame) -> pd.DataFrame:
         {
             "changed": table["words"],
             "runs": table["runs"],
+            "n": table["n"],
             "accuracy %": percent_column(table["accuracy"]),
-            "best epoch %": percent_column(table["best"]),
-            "agreed %": percent_column(table["agreed"]),
             "difference, points": [
                 "" if pd.isna(each) else f"{100 * each:+.1f}" for each in table["difference"]
             ],

@@ -27,7 +27,6 @@ def published_card() -> str:
         record,
         evaluate(labels, shipped.probabilities[measured]),
         headlines(ferm, predictions),
-        len(predictions),
         len(ferm.manifest),
         describe_calibration(read_json(check_file(PUBLISHED_RECIPE / CALIBRATION))),
         {name: Rate(**each) for name, each in networks.get(SHIPPED.stem, {}).items()},

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from fermask.dataset.ferm import Ferm
@@ -44,13 +45,12 @@ _INTRODUCTION = """Written by `python -m scripts.studies.reproduce` from `data/f
 
 A run of the paper's recipe trains on nine tenths of the set that its row names and is measured on
 the tenth held back, after the last epoch. Under `clean` that tenth is a fold that shares no
-duplicate group with the others (fold 9 is kept for choices and stands in no row); under `paper` it
-is a random one, as in the paper. Mean and standard deviation are over runs; the 95% interval
-(Wilson) is over the faces of all runs together. The best epoch is chosen by the faces it is
-measured on, so it flatters. The networks can be compared only where set, epochs and runs are the
+duplicate group with the others (fold 9 is kept for choices and stands in no row of Table 3); under
+`paper` it is a random one, as in the paper. Mean and standard deviation are over runs; the 95%
+interval (Wilson) is over the faces of all runs together. The best epoch is chosen by the faces it
+is measured on, so it flatters. The networks can be compared only where set, epochs and runs are the
 same; runs on FERM v2 take the place of those on v1 as they are trained. The accuracy is of the last
-epoch's weights with the statistics of normalisation estimated anew; of the older runs on v1 (all
-but two) it is the last epoch's as it was.
+epoch's weights with the statistics of normalisation estimated anew.
 """
 
 
@@ -76,7 +76,7 @@ def results_markdown(ferm: Ferm, folder: Path, recipe: Path) -> str:
     parts = [
         _TITLE,
         papers_number(runs),
-        _INTRODUCTION,
+        _INTRODUCTION + _not_estimated(pd.concat([public, runs, expressions])),
         table_1_section(public, pace),
         table_2_section(ferm),
         table_3_section(runs, pace),
@@ -107,12 +107,26 @@ def _figures() -> str:
     return "\n".join(parts)
 
 
+def _not_estimated(runs: pd.DataFrame) -> str:
+    """Which runs' accuracies are of the last epoch as it was."""
+    older = runs[~runs["estimated"]] if len(runs) else runs
+    if older.empty:
+        return ""
+    return f"Of these older runs it is the last epoch's as it was: {', '.join(_names(older))}.\n"
+
+
+def _names(runs: pd.DataFrame) -> pd.Series:
+    """Each run's network, protocol, seed and set."""
+    scope = runs["protocol"].fillna(runs["trained_on"])
+    names = runs["model"] + " " + scope + " " + runs["seed"].astype(str)
+    return names + np.where(runs["protocol"].isna(), "", " on " + runs["ferm"])
+
+
 def _origins(runs: pd.DataFrame) -> str:
     if runs.empty:
         return ""
     columns = ["machine", "backend", "versions", "images_sha256"]
-    scope = runs["protocol"].fillna(runs["trained_on"])
-    names = runs["model"] + " " + scope + " " + runs["seed"].astype(str)
+    names = _names(runs)
     lines = [
         f"- {', '.join(names[ours.index])}: {backend} on {machine}; {versions}; images "
         f"sha256 {data[:12]}…"

@@ -12,13 +12,13 @@ from fermask.faces.labels import CLASSES
 from fermask.networks import network_label
 from fermask.networks.inference import shift_neutral
 from fermask.networks.predictions import Predictions, read_predictions
+from fermask.reporting.tables import percent_column
 from fermask.system.files import read_json
 from fermask.system.kept import check_file
 from fermask.system.markdown import markdown_table
 from fermask.system.paths import OUT_OF_FOLD, SHIPPED
 
-# What its figures are of, in RESULTS.md and wherever else they are shown.
-DESCRIPTION = (
+_DESCRIPTION = (
     "Photographs of mask wearers and of bare faces, measured by "
     "`python -m scripts.studies.measure_worn` as `fermask predict` answers for them, with the "
     "prior of photographs. Neutral faces are those whose eyes three viewers all call neutral; "
@@ -28,14 +28,19 @@ DESCRIPTION = (
     "rule for the prior was made stricter after the even half had been seen once. Bare photographs "
     "of the even half that also stand in the odd one, copied, blurred or turned, are left out, and "
     "six given as bare in which one man wears a mask; 0.1's figures count the copies and three of "
-    "the six, and its masks were told by a rule fitted to drawn covers, which is gone. A smile is "
-    "called one, on both halves, where happy has more than half of all eight expressions' share; "
-    "smiles are faces that two of three viewers call happy."
+    "the six, and its masks were told by a rule fitted to drawn covers, which is gone. “At 75% of "
+    "fresh” is at a threshold at which networks are as sure as each other, of 75% of FERM's fresh "
+    "faces. A smile is called one where happy has more than {smile_likely:.0%} of all eight "
+    "expressions' share, chosen by the calm faces of the odd half; smiles are faces, of both "
+    "halves, that two of three viewers call happy. AUC is how often one of them has more of happy "
+    "than a calm face. Nobody has labelled prints, valves, beards, hands or scarves, so how masks "
+    "are told of these is not known."
 )
 # A headline's words, and what the record calls it.
 _HEADLINES = {
     "neutral faces named neutral": "worn neutral named neutral",
     "surely named another": "worn neutral surely named another",
+    "the same, sure of 75% of fresh": "worn neutral surely named another, at 75% of fresh",
 }
 
 
@@ -47,8 +52,39 @@ def worn_section(path: Path) -> str:
     """
     if not path.is_file():
         return ""
-    table = markdown_table(format_worn(read_json(check_file(path))))
-    return f"## Masks that people wear\n\n{DESCRIPTION}\n\n{table}{_prior()}"
+    record = read_json(check_file(path))
+    table = markdown_table(format_worn(record))
+    words = describe_worn(record)
+    return f"## Masks that people wear\n\n{words}\n\n{table}{_shifts(record)}{_prior()}"
+
+
+def describe_worn(record: dict[str, Any]) -> str:
+    """What the figures are of, in RESULTS.md and wherever else they are shown."""
+    return _DESCRIPTION.format(smile_likely=record["smile_likely"])
+
+
+def _shifts(record: dict[str, Any]) -> str:
+    """By what the prior of photographs was chosen."""
+    floors = ", ".join(f"{name} {floor:.0%}" for name, floor in record["floors"].items())
+    return (
+        "\nBy what the prior of photographs was chosen: what is added to neutral's log-odds, what "
+        "it does to the calm faces of the odd half, in percent, and to the other classes of FERM's "
+        f"development fold, which are to be named as often as this: {floors}. The smallest shift "
+        "that reaches the aims for calm faces would be taken, else the largest that keeps those "
+        f"floors.\n\n{markdown_table(format_shifts(record))}"
+    )
+
+
+def format_shifts(record: dict[str, Any]) -> pd.DataFrame:
+    """``studies.worn.shifts_tried`` as people read it."""
+    tried = pd.DataFrame(record["shifts"])
+    named = {
+        "neutral": "worn neutral named neutral %",
+        "sure": "sure %",
+        "surely_another": "surely another %",
+    } | {name: f"{name} %" for name in record["floors"]}
+    shifts = pd.DataFrame({"shift": tried["shift"].map("{:g}".format)})
+    return shifts.assign(**{words: percent_column(tried[name]) for name, words in named.items()})
 
 
 def _prior() -> str:

@@ -1,4 +1,4 @@
-"""How much of a network's accuracy is left when the picture is bad, or the mask unlike any trained.
+"""How much of a network's accuracy is left when the picture is bad, or the mask unlike FERM's.
 
 The paper leaves it to future work. Eight disturbances in five severities each, as in ImageNet-C
 (Hendrycks and Dietterich 2019), with amounts fit for a 48×48 face; masks in styles that
@@ -156,7 +156,7 @@ DISTURBANCES: dict[str, Disturbance] = {
 
 @dataclass(frozen=True)
 class UnseenMask:
-    """A mask unlike those of training.
+    """A mask unlike FERM's.
 
     ``style``: of ``MASK_STYLES``, whose outline, colours and relief it shares. ``edge``,
     ``drop``: lowest and highest, as in ``MaskLook``; None where they are drawn as in training.
@@ -174,7 +174,7 @@ def _darker(pattern: Print, by: float) -> Shading:
     return lambda across, down: 1 - by * pattern(across, down)
 
 
-# Training draws the edge from 0.15…0.6 and the drop from 0.02…0.07, and prints nothing.
+# FERM draws the edge from 0.15…0.6 and the drop from 0.02…0.07, and prints nothing.
 UNSEEN_MASKS: dict[str, UnseenMask] = {
     "checked": UnseenMask("cloth", printed=_darker(checks, 0.6)),
     "dotted": UnseenMask("surgical", printed=_darker(dots, 0.65)),
@@ -210,7 +210,7 @@ def put_unseen_mask(
 
 
 def unseen_masks(bare: np.ndarray, points_xy: np.ndarray, seed: int = 0) -> np.ndarray:
-    """Faces in masks never trained on, equally many of each kind, dealt out by the seed.
+    """Faces in masks unlike FERM's, equally many of each kind, dealt out by the seed.
 
     Args:
         bare: uint8 ``(n, 48, 48)``.

@@ -33,12 +33,12 @@ from fermask.training.training_data import Examples, ferm_examples
 # In the folder of the runs, those of this study.
 FOLDER = "explanations"
 SEEDS = 5
-RECIPE, ONE_MASK, AVERAGED = "recipe", "one-mask", "averaged"
+RECIPE, ONE_COLOUR, AVERAGED = "recipe", "one-colour", "averaged"
 _PAPERS = Augmentation()
 # By name: in words, and what it changes of the settings.
 EXPLANATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     RECIPE: ("the paper's recipe", {}),
-    ONE_MASK: ("every face wears the same mask", {}),
+    ONE_COLOUR: ("all masks of one colour and shade", {}),
     "weaker": (
         "moves half as far",
         {
@@ -93,51 +93,71 @@ def train_explanation(
     papers = TrainingSettings(model, seed=DEVELOPMENT_FOLD, weights_seed=seed, epochs=epochs)
     settings = replace(papers, **EXPLANATIONS[name][1])
     examples = ferm_examples(ferm, settings.protocol, settings.seed)
-    if name == ONE_MASK:
-        examples = _in_one_mask(examples, int(ferm.manifest["mask_seed"].iloc[0]))
+    if name == ONE_COLOUR:
+        examples = _in_one_colour(examples, ferm.manifest["mask_seed"].to_numpy())
     return train(examples, settings, _run(folder, name, model, seed), progress)
 
 
-def _in_one_mask(examples: Examples, seed: int) -> Examples:
+def _in_one_colour(examples: Examples, mask_seeds: np.ndarray) -> Examples:
+    """Each face in its own mask, of the colour and shade of the first one's."""
     if examples.bare is None or examples.points_xy is None:
         raise ValueError(f"{examples.name} has no bare faces and landmarks to draw masks on.")
-    look = draw_look(seed)
-    faces = zip(examples.bare, examples.points_xy, strict=True)
-    return replace(examples, images=np.stack([put_mask(*face, look).image for face in faces]))
+    looks = [draw_look(int(seed)) for seed in mask_seeds]
+    one = {"colour_rgb": looks[0].colour_rgb, "shade": looks[0].shade}
+    faces = zip(examples.bare, examples.points_xy, looks, strict=True)
+    masked = [put_mask(bare, points, replace(look, **one)).image for bare, points, look in faces]
+    return replace(examples, images=np.stack(masked))
 
 
 def explanations_table(folder: Path, ferm: Ferm) -> pd.DataFrame:
     """M-Xception under each explanation beside the recipe, from the runs that are there.
 
-    Returns:
-        ``words``, ``runs``, the means over them of ``accuracy`` (the weights kept), ``best`` (each
-        run's best epoch) and ``agreed`` (on faces that 8 of 10 voters agree on), 0…1, ``n`` and
-        ``n_agreed`` (faces of one run), and of the accuracy the mean ``difference`` to the recipe
-        of the same seed with its 95% interval ``low``, ``high`` (Student's; missing for one pair).
-    """
-    from scipy.stats import ttest_1samp
+    Two explanations change only what is counted of the recipe's own runs: its best epoch, and
+    faces that 8 of 10 voters agree on.
 
+    Returns:
+        ``words``, ``runs``, ``n`` (faces of one run), the mean ``accuracy`` over the runs (0…1),
+        and its mean ``difference`` to the recipe of the same seed with its 95% interval ``low``,
+        ``high`` (Student's; missing for one pair).
+    """
     agreement = ferm.manifest.set_index("row")["agreement"]
     measured = {
         name: pd.DataFrame(
-            {seed: _measure(run, agreement) for seed, run in _finished(folder, name).items()}
-        ).T
+            [_measure(run, agreement) for run in _finished(folder, name).values()],
+            index=[*_finished(folder, name)],
+        )
         for name in EXPLANATIONS
     }
-    rows = []
-    for name, runs in measured.items():
-        if runs.empty:
-            continue
-        row = {"words": EXPLANATIONS[name][0], "runs": len(runs)} | runs.mean().to_dict()
-        paired = runs.index.intersection(measured[RECIPE].index)
-        if name != RECIPE and len(paired):
-            difference = runs.loc[paired, "accuracy"] - measured[RECIPE].loc[paired, "accuracy"]
-            row["difference"] = difference.mean()
-            if len(paired) > 1:
-                interval = ttest_1samp(difference, 0).confidence_interval(CONFIDENCE)
-                row |= {"low": interval.low, "high": interval.high}
-        rows.append(dict.fromkeys(("difference", "low", "high"), math.nan) | row)
-    return pd.DataFrame(rows)
+    recipe = measured.pop(RECIPE)
+    if recipe.empty:
+        return recipe
+    counted = [
+        (EXPLANATIONS[RECIPE][0], recipe["accuracy"], recipe["n"]),
+        ("its best epoch", recipe["best"], recipe["n"]),
+        ("faces that 8 of 10 voters agree on, alone", recipe["agreed"], recipe["n_agreed"]),
+    ] + [
+        (EXPLANATIONS[name][0], runs["accuracy"], runs["n"])
+        for name, runs in measured.items()
+        if len(runs)
+    ]
+    rows = [
+        {"words": words, "runs": len(each), "n": int(n.iloc[0]), "accuracy": each.mean()}
+        | (_paired(each, recipe["accuracy"]) if i else {})
+        for i, (words, each, n) in enumerate(counted)
+    ]
+    empty = dict.fromkeys(("difference", "low", "high"), math.nan)
+    return pd.DataFrame([empty | row for row in rows])
+
+
+def _paired(accuracy: pd.Series, recipe: pd.Series) -> dict[str, float]:
+    """The mean difference over the seeds that both have, with its interval."""
+    from scipy.stats import ttest_1samp
+
+    difference = (accuracy - recipe).dropna()
+    if len(difference) < 2:
+        return {"difference": difference.mean()}
+    interval = ttest_1samp(difference, 0).confidence_interval(CONFIDENCE)
+    return {"difference": difference.mean(), "low": interval.low, "high": interval.high}
 
 
 def endings_table(folder: Path) -> pd.DataFrame:

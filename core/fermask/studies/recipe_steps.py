@@ -17,17 +17,19 @@ from fermask.dataset.splits import DEVELOPMENT_FOLD
 from fermask.evaluation.scope import fresh_faces
 from fermask.faces.labels import CLASSES
 from fermask.networks.inference import network_input
-from fermask.studies.worn import Answers, Thresholds, WornPhotographs, worn_rates
+from fermask.studies.worn import (
+    Answers,
+    Thresholds,
+    WornPhotographs,
+    sure_alike,
+    worn_rates,
+)
 from fermask.training.batches import answers
 from fermask.training.recipe import AGAIN, BEGUN, FINETUNING, mixture, pretrained
 from fermask.training.run_folder import MODEL, load_model
 from fermask.training.settings import TrainingSettings
 from fermask.training.training import train
 from fermask.training.training_data import Examples, among_first
-
-# A threshold at which a network is sure of this share of the development fold's fresh faces, so
-# that networks are compared as sure as each other.
-_SURE_SHARE = 0.75
 
 _COVERS = FINETUNING.augmentation.covers
 # By name: in words, and the settings. The file STEPS of the recipe's runs has a row of
@@ -91,7 +93,7 @@ def measure_step(runs: list[Path], ferm: Ferm, odd: WornPhotographs) -> dict[str
         covered, uncovered = (
             among_first(answers(network, faces), len(CLASSES)) for faces in (masked, bare)
         )
-        sure = float(np.quantile(covered[fresh].max(axis=1), 1 - _SURE_SHARE))
+        sure = sure_alike(covered[fresh])
         worn, without = (answers_of_run(network, faces) for faces in (odd.worn, odd.bare))
         rates = worn_rates(odd, worn, without, Thresholds(sure))
         right = covered.argmax(axis=1) == labels

@@ -109,8 +109,9 @@ def finished_runs(folder: Path, trained_on: tuple[str, ...] = (FERM,)) -> pd.Dat
         ``versions`` (as text), ``whole``
         (accuracy over all faces of FERM, those trained on included; missing where the run has no
         predictions of them) and the columns of ``result.json``: ``accuracy``, ``correct``,
-        ``n``, ``best_accuracy``, ``best_epoch``, ``seconds_an_epoch``, ``parameters``,
-        ``backend``, and for some ``test_accuracy`` and ``test_n``.
+        ``n``, ``last_accuracy``, ``best_accuracy``, ``best_epoch``, ``seconds_an_epoch``,
+        ``parameters``, ``backend``, and for some ``test_accuracy`` and ``test_n``; ``estimated``:
+        whether ``accuracy`` is of statistics estimated anew, or, in older runs, the last epoch's.
     """
     rows = []
     for name in _names(folder, RESULT):
@@ -133,6 +134,11 @@ def finished_runs(folder: Path, trained_on: tuple[str, ...] = (FERM,)) -> pd.Dat
     table = pd.DataFrame(rows)
     if table.empty:
         return table
+    if "last_accuracy" not in table:
+        table["last_accuracy"] = math.nan
+    # Older runs kept the last epoch as it was.
+    table["estimated"] = table["last_accuracy"].notna()
+    table["last_accuracy"] = table["last_accuracy"].fillna(table["accuracy"])
     order = {name: i for i, name in enumerate(NETWORKS)}
     scope = table["protocol"].fillna(table["trained_on"])
     keys = [table["seed"], scope, table["ferm"], table["model"].map(order)]
@@ -194,7 +200,7 @@ def table_3(runs: pd.DataFrame) -> pd.DataFrame:
                 "n": pooled.n,
                 "low": pooled.low,
                 "high": pooled.high,
-                "last": ours["last_accuracy"].mean() if "last_accuracy" in ours else math.nan,
+                "last": ours["last_accuracy"].mean(),
                 "best": ours["best_accuracy"].mean(),
                 "whole": ours["whole"].mean(),
                 "whole_low": ours["whole"].min(),
@@ -220,9 +226,10 @@ def table_1(runs: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         ``model``, ``parameters``, ``epochs``, ``seed``, ``public`` (accuracy on PublicTest) with
-        ``n``, ``low`` and ``high`` (95% Wilson interval), ``best`` (the best epoch's, which the
-        same faces chose), ``private`` (on PrivateTest; missing where the file has none) and
-        ``paper`` (its accuracy; missing for networks that are not in its table); 0…1.
+        ``n``, ``low`` and ``high`` (95% Wilson interval), ``last`` (the last epoch's as it was),
+        ``best`` (the best epoch's, which the same faces chose), ``private`` (on PrivateTest;
+        missing where the file has none) and ``paper`` (its accuracy; missing for networks that
+        are not in its table); 0…1.
     """
     rows = []
     for run in runs.to_dict("records"):
@@ -230,7 +237,8 @@ def table_1(runs: pd.DataFrame) -> pd.DataFrame:
         rows.append(
             {key: run[key] for key in ("model", "parameters", "epochs", "seed", "n")}
             | {"public": run["accuracy"], "low": measured.low, "high": measured.high}
-            | {"best": run["best_accuracy"], "private": run.get("test_accuracy", np.nan)}
+            | {"last": run["last_accuracy"], "best": run["best_accuracy"]}
+            | {"private": run.get("test_accuracy", np.nan)}
             | {"paper": _paper_accuracy(PAPER_TABLE_1, run["model"])}
         )
     return pd.DataFrame(rows)

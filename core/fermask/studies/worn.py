@@ -12,13 +12,13 @@ import numpy as np
 import pandas as pd
 
 from fermask.dataset.duplicates import duplicate_groups
-from fermask.evaluation.rates import Rate, rate
+from fermask.evaluation.rates import CONFIDENCE, Rate, rate
 from fermask.faces.labels import CLASSES
 from fermask.networks.inference import Network, shift_neutral
 from fermask.photographs.detection import DetectedFace, detect_faces
 from fermask.photographs.framing import expression_crop
 from fermask.photographs.photograph import read_photograph
-from fermask.photographs.prediction import HAPPY, OTHER_LIKELY
+from fermask.photographs.prediction import HAPPY, SMILE_LIKELY
 
 # Photographs among the bare ones, six of one man, in which he wears a mask after all.
 NOT_BARE = range(273, 279)
@@ -31,6 +31,14 @@ _SHARED = 0.3
 FLOORS: dict[str, float] = {"sad": 0.60, "surprise": 0.83, "angry": 0.65}
 _WANTED_NEUTRAL, _WANTED_SURE, _WANTED_SURELY_OTHER = 0.92, 0.80, 0.03
 _SHIFTS = np.arange(0, 1.21, 0.1)
+# Networks are compared as sure as each other: of this share of FERM's fresh faces.
+_SURE_SHARE = 0.75
+# How many calm faces may be called smiling.
+_CALLED_SMILING = 0.05
+_DRAWS = 2000
+# Rates of being sure, and what is put after them where it is the threshold of ``sure_alike``.
+OF_SURE = ("worn neutral sure", "worn neutral surely named another")
+AS_SURE = ", at 75% of fresh"
 # Of how many faces a mask is unsure, at most.
 _UNSURE_SHARE = 0.03
 
@@ -179,38 +187,77 @@ def worn_rates(
     return _rates(counted)
 
 
-def smile_rates(photographs: WornPhotographs, worn: Answers) -> dict[str, Rate]:
-    """How often a smile is said of worn smiles and of calm worn faces; {} without one.
+def sure_alike(fresh: np.ndarray) -> float:
+    """The threshold at which a network is sure of 75% of FERM's fresh faces.
 
-    No choice rests on it, so that both halves of the photographs count.
+    Args:
+        fresh: its probabilities for them, ``(n, 4)``, of networks that held them back.
+    """
+    return float(np.quantile(fresh.max(axis=1), 1 - _SURE_SHARE))
+
+
+def smile_threshold(odd: WornPhotographs, worn: Answers) -> float | None:
+    """The share of happy that one in twenty of the calm faces for choices exceeds, if any."""
+    if worn.others is None or not odd.calm.any():
+        return None
+    return float(np.quantile(worn.others[odd.calm, HAPPY], 1 - _CALLED_SMILING))
+
+
+def smile_rates(photographs: WornPhotographs, worn: Answers) -> dict[str, Rate]:
+    """How well smiles are told from calm faces; {} for a network that tells none.
+
+    By the calm faces of the odd half the threshold was chosen, so those of the even half are
+    counted; no choice rests on the smiles. ``AUC``: how often a smile has more of happy than a
+    calm face; its interval is by resampling groups.
+
+    Args:
+        photographs: of both halves.
+        worn: what the network says of them.
     """
     if worn.others is None:
         return {}
-    smile = worn.others[:, HAPPY] > OTHER_LIKELY
+    happy, even = worn.others[:, HAPPY], photographs.group % 2 == 0
+    called = happy > SMILE_LIKELY
     return _rates(
         {
-            "worn neutral called smiling": smile[photographs.calm],
-            "worn smiles seen": smile[photographs.smiling],
+            "worn neutral called smiling": called[photographs.calm & even],
+            "worn smiles seen": called[photographs.smiling],
         }
+    ) | {"worn smiles told from neutral (AUC)": _told_apart(happy, photographs)}
+
+
+def _told_apart(happy: np.ndarray, photographs: WornPhotographs) -> Rate:
+    smiling, calm = photographs.smiling, photographs.calm
+    n = int(smiling.sum() + calm.sum())
+    if not (smiling.any() and calm.any()):
+        return rate(0, 0)
+    first, second = happy[smiling][:, None], happy[calm]
+    wins = (first > second) + 0.5 * (first == second)
+    _, group = np.unique(photographs.group, return_inverse=True)
+    rng = np.random.default_rng(0)
+    drawn = rng.multinomial(
+        group.max() + 1, np.full(group.max() + 1, 1 / (group.max() + 1)), _DRAWS
     )
+    of_smiles, of_calm = drawn[:, group[smiling]], drawn[:, group[calm]]
+    pairs = of_smiles.sum(axis=1) * of_calm.sum(axis=1)
+    won = np.einsum("ds,sc,dc->d", of_smiles, wins, of_calm, optimize=True)
+    tail = (1 - CONFIDENCE) / 2
+    low, high = np.quantile(won[pairs > 0] / pairs[pairs > 0], [tail, 1 - tail])
+    return Rate(float(wins.mean()), float(low), float(high), n)
 
 
 def _rates(counted: dict[str, np.ndarray]) -> dict[str, Rate]:
     return {name: rate(int(each.sum()), len(each)) for name, each in counted.items()}
 
 
-def choose_thresholds(
+def shifts_tried(
     worn: Answers,
     bare: Answers,
     photographs: WornPhotographs,
     held_back: pd.DataFrame,
     not_sure_below: float,
-) -> Thresholds:
-    """What is added to neutral's log-odds for photographs, and between what a mask is unsure.
-
-    The shift is the smallest tenth with which as many calm faces are named neutral, as many
-    surely, and as few surely another, as wanted; or else the largest under which the other three
-    are still named as often as ``FLOORS`` ask.
+) -> pd.DataFrame:
+    """What adding more or less to neutral's log-odds does to calm faces and to the other classes.
 
     Args:
         worn, bare: what the network says of the photographs.
@@ -218,31 +265,57 @@ def choose_thresholds(
         held_back: faces of FERM held back and not reported on: ``label`` and the columns
             ``p_…`` of probabilities.
         not_sure_below: the network's threshold.
+
+    Returns:
+        A row for each tenth: ``shift``; of the calm faces the shares ``neutral`` (named so),
+        ``sure`` and ``surely_another``; of the faces held back the share named rightly of each of
+        ``FLOORS``; all 0…1.
     """
     probabilities = held_back[[f"p_{name}" for name in CLASSES]].to_numpy()
-    chosen = 0.0
+    labels = held_back["label"].to_numpy()
+    rows = []
     for shift in _SHIFTS:
+        rates = worn_rates(photographs, worn, bare, Thresholds(not_sure_below, float(shift)))
         named = np.array(CLASSES)[shift_neutral(probabilities, shift).argmax(axis=1)]
-        right = pd.Series(named == held_back["label"].to_numpy()).groupby(
-            held_back["label"].to_numpy()
+        rows.append(
+            {
+                "shift": round(float(shift), 1),
+                "neutral": rates["worn neutral named neutral"].value,
+                "sure": rates["worn neutral sure"].value,
+                "surely_another": rates["worn neutral surely named another"].value,
+            }
+            | {name: (named == labels)[labels == name].mean() for name in FLOORS}
         )
-        if any(right.mean()[name] < floor for name, floor in FLOORS.items()):
-            break
-        chosen = round(float(shift), 1)
-        rates = worn_rates(photographs, worn, bare, Thresholds(not_sure_below, chosen))
-        if (
-            rates["worn neutral named neutral"].value >= _WANTED_NEUTRAL
-            and rates["worn neutral sure"].value >= _WANTED_SURE
-            and rates["worn neutral surely named another"].value <= _WANTED_SURELY_OTHER
-        ):
-            break
-    if worn.mask is None or bare.mask is None:
-        return Thresholds(not_sure_below, chosen)
-    return Thresholds(not_sure_below, chosen, _unsure_band(worn.mask, bare.mask))
+    return pd.DataFrame(rows)
 
 
-def _unsure_band(worn: np.ndarray, bare: np.ndarray) -> tuple[float, float]:
-    """About the value that best tells worn from bare, what holds the share that may be unsure."""
+def choose_shift(tried: pd.DataFrame) -> float:
+    """The smallest shift with which as many calm faces as wanted are named neutral, as many surely,
+    and as few surely another; or else the largest before one of the other classes is named less
+    often than ``FLOORS`` ask.
+
+    Args:
+        tried: as ``shifts_tried`` gives it.
+    """
+    low = pd.concat([tried[name] < floor for name, floor in FLOORS.items()], axis=1).any(axis=1)
+    allowed = tried[low.cumsum() == 0]
+    enough = allowed[
+        (allowed["neutral"] >= _WANTED_NEUTRAL)
+        & (allowed["sure"] >= _WANTED_SURE)
+        & (allowed["surely_another"] <= _WANTED_SURELY_OTHER)
+    ]
+    if len(enough):
+        return float(enough["shift"].iloc[0])
+    return float(allowed["shift"].iloc[-1]) if len(allowed) else 0.0
+
+
+def unsure_band(worn: np.ndarray, bare: np.ndarray) -> tuple[float, float]:
+    """About the value that best tells worn from bare, what holds the share that may be unsure.
+
+    Args:
+        worn, bare: ``(n,)``, how likely a mask is worn, of faces for choices that wear one and of
+            such as do not.
+    """
     values = np.sort(np.concatenate([worn, bare]))
     missed = np.searchsorted(np.sort(worn), values, side="right") / len(worn)
     called = 1 - np.searchsorted(np.sort(bare), values, side="right") / len(bare)

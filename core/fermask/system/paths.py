@@ -19,10 +19,9 @@ FIGURES = ROOT / "docs" / "figures"
 
 # What is published of FERM: its manifest, without pixels.
 PUBLISHED = DATA / "ferm"
-# Its first version, which another search for duplicates made.
+# Its first version, which another search for duplicates made; the networks to compare with, and
+# runs that v2's have not replaced yet, are of it.
 FERM_V1 = DATA / "ferm-v1"
-# The set that the published runs of the paper's recipe are of.
-RUNS_SET = FERM_V1
 # Hashes of FER2013's rows, by which a file of it is recognised.
 FER2013_ROWS = DATA / "fer2013_rows.bin"
 MODELS = DATA / "models"

@@ -2,8 +2,8 @@
 
 It is pretrained once on FER+'s faces that share no photograph with FERM (``pretraining``), then
 trained on FERM with others of those beside. Both times the voters' shares are the targets, the
-faces are under drawn masks, covers of any kind or none, drawn anew in every epoch, and the
-learning rate falls to nothing.
+faces are under drawn masks, covers of any kind or none, dealt anew in every epoch of several drawn
+for each face, and the learning rate falls to nothing.
 """
 
 from collections.abc import Callable

@@ -5,7 +5,9 @@ import shutil
 import numpy as np
 import pytest
 
+from fermask.dataset.manifest import write
 from fermask.networks.predictions import predictions_table
+from fermask.photographs.prediction import SMILE_LIKELY
 from fermask.system.files import read_json, write_json
 from fermask.system.parquet import write_parquet
 from fermask.system.paths import SHIPPED
@@ -35,6 +37,15 @@ def test_the_even_half_is_measured_and_other_networks_stay(given, tmp_path):
     assert rates["bare faces called masked"]["n"] == 1
     # No choice rests on smiles: both halves.
     assert rates["worn smiles seen"]["n"] == 1
+    # By FERM's fresh faces it is sure more often than by its own threshold, which is higher.
+    as_often = rates["worn neutral sure, at 75% of fresh"]
+    assert as_often["value"] >= rates["worn neutral sure"]["value"]
+    # What choices were made by stands beside.
+    record = read_json(out)
+    assert [row["shift"] for row in record["shifts"]][:3] == [0, 0.1, 0.2]
+    # No face of its odd half is calm.
+    assert record["smile_threshold"] is None
+    assert record["smile_likely"] == SMILE_LIKELY
 
 
 def test_what_is_chosen_is_written_beside_the_weights(given, tmp_path, monkeypatch):
@@ -43,10 +54,12 @@ def test_what_is_chosen_is_written_beside_the_weights(given, tmp_path, monkeypat
     record = read_json(SHIPPED.with_suffix(".json"))
     write_json(model.with_suffix(".json"), record | {"neutral_shift": 9.0, "mask_unsure": [0, 1]})
     ferm = small_ferm(80)
+    write(ferm, tmp_path / "ferm")
     faces = ferm.manifest[["row", "label", "group"]].assign(split="validation", fold=9)
     surely = np.eye(4)[ferm.labels]
     write_parquet(tmp_path / "predictions.parquet", predictions_table(faces, surely), ABOUT)
     monkeypatch.setattr(measure_worn, "SHIPPED", model)
+    monkeypatch.setattr(measure_worn, "PUBLISHED", tmp_path / "ferm")
     monkeypatch.setattr(measure_worn, "OUT_OF_FOLD", tmp_path / "predictions.parquet")
     arguments = [*given, "--models", str(model), "--out", str(tmp_path / "worn.json")]
     assert main([*arguments, "--choose"]) == 0

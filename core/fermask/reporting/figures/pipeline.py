@@ -168,17 +168,22 @@ def _testing_cards(record: dict[str, Any], masked: str) -> list[Card]:
     result = record["result"]
     stated = stated_headlines(record)
     held_back = stated[HELD_BACK] if stated else rate(result["correct"], result["n"])
-    fresh = ((f"fresh: {stated[FRESH]}", f"n = {stated[FRESH].n:,}"),) if stated else ()
+    rows = (
+        (result.get("measured", "validation"), f"n = {held_back.n:,}"),
+        ("95% interval", f"{held_back.interval}%"),
+    )
+    if stated:
+        rows += (
+            ("pretrainings", f"{stated[HELD_BACK].spread}%"),
+            (f"fresh: {stated[FRESH]}", f"n = {stated[FRESH].n:,}"),
+            ("pretrainings", f"{stated[FRESH].spread}%"),
+        )
     return [
         Card("A masked face", "", (("48×48 grey pixels, 0…1", ""),), face=masked),
         Card("The trained network", "probabilities", ((", ".join(CLASSES), ""),)),
         Card(
             "Right on faces held back",
             f"{held_back.percent}%",
-            (
-                (result.get("measured", "validation"), f"n = {held_back.n:,}"),
-                ("95% interval", f"{held_back.interval}%"),
-                *fresh,
-            ),
+            rows,
         ),
     ]
