@@ -38,7 +38,11 @@ def test_readme_says_what_was_measured():
         f"(0.1: {percent(before, surely + AS_SURE)}%)"
     ) in readme
     seen, bare = "worn masks seen", "bare faces called masked"
-    assert f"sees {percent(ours, seen)}% of worn masks (n = {ours[seen]['n']})" in readme
+    printed = f"{seen}, of those with a print or a valve"
+    assert (
+        f"sees {percent(ours, seen)}% of worn masks (n = {ours[seen]['n']}; "
+        f"{percent(ours, printed)}% of the {ours[printed]['n']} with a print or a valve)"
+    ) in readme
     assert (
         f"calls {percent(ours, bare)}% of bare faces masked (n = {ours[bare]['n']}; 0.1: "
         f"{percent(before, bare)}% of {before[bare]['n']})"

@@ -80,8 +80,10 @@ def photographs(calm, smiling=None, missed=0, bare=2):
         np.zeros((count, 48, 48), np.uint8),
         np.asarray(calm, dtype=bool),
         np.zeros(count, dtype=bool) if smiling is None else np.asarray(smiling, dtype=bool),
+        np.arange(count) == 0,
         np.arange(count),
         np.arange(missed),
+        np.ones(missed, dtype=bool),
         np.zeros((bare, 48, 48), np.uint8),
         np.arange(bare),
         np.arange(bare),
@@ -110,6 +112,9 @@ def test_a_face_that_is_not_found_has_no_mask_seen():
     of = photographs([1, 1, 1], missed=1)
     rates = worn_rates(of, worn, made_up([0.9, 0.9], [0, 0]), Thresholds(0, 0, (0.2, 0.6)))
     assert (rates["worn masks seen"].value, rates["worn masks seen"].n) == (0.25, 4)
+    # The first one, and the one that was not found.
+    printed = rates["worn masks seen, of those with a print or a valve"]
+    assert (printed.value, printed.n) == (0.5, 2)
     assert rates["worn masks unsure"].value == 0.5
 
 

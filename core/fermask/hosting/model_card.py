@@ -90,7 +90,8 @@ names {worn_neutral_named_neutral} neutral, under the prior of photographs, and
 {worn_neutral_surely_named_another} surely something else (n = {worn_neutral_named_neutral.n}).
 It is sure of {worn_neutral_sure} of them; at a threshold at which it is sure of 75% of FERM's
 fresh faces it names {worn_neutral_surely_named_another_at_75_of_fresh} surely something else.
-It sees {worn_masks_seen} of worn masks (n = {worn_masks_seen.n}) and calls
+It sees {worn_masks_seen} of worn masks (n = {worn_masks_seen.n};
+{worn_masks_seen_of_those_with_a_print_or_a_valve} of those with a print or a valve) and calls
 {bare_faces_called_masked} of bare faces masked (n = {bare_faces_called_masked.n}). It calls
 {worn_neutral_called_smiling} of the neutral faces smiling (n = {worn_neutral_called_smiling.n}) and
 sees {worn_smiles_seen} of smiles (n = {worn_smiles_seen.n}). Prior and thresholds were chosen on

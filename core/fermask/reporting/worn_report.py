@@ -33,8 +33,8 @@ _DESCRIPTION = (
     "faces. A smile is called one where happy has more than {smile_likely:.0%} of all eight "
     "expressions' share, chosen by the calm faces of the odd half; smiles are faces, of both "
     "halves, that two of three viewers call happy. AUC is how often one of them has more of happy "
-    "than a calm face. Nobody has labelled prints, valves, beards, hands or scarves, so how masks "
-    "are told of these is not known."
+    "than a calm face. Prints, valves, beards, hands and scarves are as one vision-language model "
+    "saw them, before it was known how they are told."
 )
 # A headline's words, and what the record calls it.
 _HEADLINES = {

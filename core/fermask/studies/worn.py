@@ -22,6 +22,19 @@ from fermask.photographs.prediction import HAPPY, SMILE_LIKELY
 
 # Photographs among the bare ones, six of one man, in which he wears a mask after all.
 NOT_BARE = range(273, 279)
+# Of the even half, as a vision-language model saw them before it was known how they are told: files
+# of masks with a print or large letters, or with a valve or filter, and bare photographs with a
+# beard or moustache, something at the mouth or chin (mostly a hand), or a scarf.
+_OF_MASKS = (
+    "000 002 010 015 022 038 041 047 056 071 082 084 087 102 121 129 132 143 146 148 159 161 165 "
+    "172 179 181 208 210 212 213 221 233 236 243 283 286 296 297 303"
+)
+_OF_BARE = (
+    "18 50 82 88 90 98 112 114 116 120 144 154 162 168 170 178 192 198 208 220 230 242 270 286 296 "
+    "308 314 318 326 330 344 354 362 366 380 386"
+)
+PRINTED_OR_VALVED = frozenset(_OF_MASKS.split())
+HALF_COVERED = frozenset(map(int, _OF_BARE.split()))
 VIEWERS = ["viewer_a", "viewer_b", "viewer_c"]
 _NEUTRAL = CLASSES.index("neutral")
 # A found face is the labelled one where their boxes share so much of what both cover.
@@ -48,16 +61,19 @@ class WornPhotographs:
     """Faces as the network gets them, uint8 ``(n, 48, 48)``: ``worn`` and ``bare``.
 
     ``calm``: whether all three viewers call a worn face's eyes neutral, ``smiling``: whether two
-    of three call them happy, bool ``(n,)``. ``group``: same person or shoot; ``missed``: the
-    groups of worn faces that the detector did not find; ``number``: of the bare photographs;
-    ``bare_group``: the same photograph.
+    of three call them happy, ``printed``: whether the mask is of ``PRINTED_OR_VALVED``, bool
+    ``(n,)``. ``group``: same person or shoot; ``missed`` and ``missed_printed``: the groups of worn
+    faces that the detector did not find, and the same of their masks; ``number``: of the bare
+    photographs; ``bare_group``: the same photograph.
     """
 
     worn: np.ndarray
     calm: np.ndarray
     smiling: np.ndarray
+    printed: np.ndarray
     group: np.ndarray
     missed: np.ndarray
+    missed_printed: np.ndarray
     bare: np.ndarray
     number: np.ndarray
     bare_group: np.ndarray
@@ -67,10 +83,12 @@ class WornPhotographs:
         ours, theirs = self.group % 2 == remainder, self.number % 2 == remainder
         if remainder == 0:
             theirs &= ~np.isin(self.bare_group, self.bare_group[~theirs])
-        of_worn = {name: getattr(self, name)[ours] for name in ("worn", "calm", "smiling", "group")}
-        missed = self.missed[self.missed % 2 == remainder]
+        names = ("worn", "calm", "smiling", "printed", "group")
+        of_worn = {name: getattr(self, name)[ours] for name in names}
+        unfound = self.missed % 2 == remainder
+        of_worn |= {name: getattr(self, name)[unfound] for name in ("missed", "missed_printed")}
         of_bare = {name: getattr(self, name)[theirs] for name in ("bare", "number", "bare_group")}
-        return replace(self, **of_worn, **of_bare, missed=missed)
+        return replace(self, **of_worn, **of_bare)
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,13 +140,16 @@ def read_worn(worn: Path, bare: Path) -> WornPhotographs:
             widest = max(faces, key=lambda face: face.box_xywh[2])
             bare_crops.append(expression_crop(image, widest))
             numbers.append(int(path.stem))
+    printed = table["file"].str.split(".").str[0].isin(PRINTED_OR_VALVED).to_numpy()
     group, without = table["group"].to_numpy(), np.array(bare_crops, np.uint8).reshape(-1, 48, 48)
     return WornPhotographs(
         np.array(crops, np.uint8).reshape(-1, 48, 48),
         (votes == "neutral").all(axis=1)[found],
         ((votes == "happy").sum(axis=1) >= 2)[found],
+        printed[found],
         group[found],
         group[~found],
+        printed[~found],
         without,
         np.array(numbers),
         duplicate_groups(without, np.full(len(without), "Training")),
@@ -178,12 +199,21 @@ def worn_rates(
         low, high = thresholds.mask_unsure
         of_worn = np.concatenate([worn.mask, np.full(len(photographs.missed), low)])
         missed = np.arange(len(of_worn)) >= len(worn.mask)
+        seen, called = of_worn > high, bare.mask > high
+        printed = np.concatenate([photographs.printed, photographs.missed_printed])
+        half_covered = np.isin(photographs.number, [*HALF_COVERED])
         counted |= {
-            "worn masks seen": of_worn > high,
+            "worn masks seen": seen,
             "worn masks unsure": missed | ((of_worn > low) & (of_worn <= high)),
-            "bare faces called masked": bare.mask > high,
+            "bare faces called masked": called,
             "bare faces unsure": (bare.mask > low) & (bare.mask <= high),
         }
+        # Of the odd half nobody has said which these are.
+        of_some = {
+            "worn masks seen, of those with a print or a valve": seen[printed],
+            "bare faces called masked, of those with a beard, hand or scarf": called[half_covered],
+        }
+        counted |= {name: each for name, each in of_some.items() if len(each)}
     return _rates(counted)
 
 
