@@ -32,6 +32,7 @@ def test_results_name_every_run_and_where_it_comes_from(folder, named_set):
     assert "| m_xception | 81,788 | v1 | clean | 100 | 2 | 77.5 ± 3.5 | 800 |" in text
     assert "m_xception clean 0 on FERM v1, m_xception clean 1 on FERM v1" in text
     assert "2 × test" in text
+    assert "it is the last epoch's as it was: cnn clean 0 on FERM v1, m_xception clean 0" in text
     assert "| 27 | 1 | 70.0 | 100 |" in text
     assert "21 (20.0), 22 (10.0)" in text
     # 54 batches at 0.2 s; half and three quarters of Xception's in the same round.

@@ -6,7 +6,7 @@ import pytest
 
 from fermask.dataset.splits import FER2013
 from fermask.networks.predictions import predictions_table
-from fermask.reporting.paper_report import describe_best, papers_number
+from fermask.reporting.paper_report import describe_best, describe_order, papers_number
 from fermask.studies.reproduction import (
     finished_runs,
     predictions_of_runs,
@@ -15,6 +15,7 @@ from fermask.studies.reproduction import (
     training_curves,
     twins_within,
 )
+from fermask.system.files import read_json, write_json
 from fermask.system.parquet import write_parquet
 from fermask.training.epoch_time import pace_table
 from tests.made_up_runs import PACE, write_run, write_runs
@@ -106,6 +107,31 @@ def test_the_whole_set_counts_the_faces_trained_on(folder):
     assert "its recipe comes to 75.0% here (runs on FERM v1: 1; 75.0 to 75.0)" in said
     assert "it comes to 85.0% (n = 400)" in said
     assert papers_number(runs[runs["model"] == "cnn"]) == ""
+
+
+def test_the_paper_s_order_is_set_beside_ours(folder):
+    for model, correct, right in (("m_xception", 300, True), ("cnn", 320, False)):
+        write_run(folder, model, "paper", 0, correct, ferm="FERM v2")
+        write_predictions(folder / f"{model}-paper-0", {0: True, 1: right})
+    # Of another set, and of another protocol: not compared.
+    write_run(folder / "v1", "xception", "paper", 0, 200)
+    write_predictions(folder / "v1" / "xception-paper-0", {0: True})
+    said = describe_order(finished_runs(folder))
+    assert "from the worst: CNN 83.4, M-Xception 89.0. Ours under `paper` on FERM v2" in said
+    assert "held back M-Xception 75.0, CNN 80.0" in said
+    assert "over the whole set CNN 50.0, M-Xception 100.0" in said
+    runs = finished_runs(folder)
+    assert describe_order(runs[runs["model"] == "m_xception"]) == ""
+
+
+def test_older_runs_kept_the_last_epoch_as_it_was(folder):
+    path = folder / "m_xception-clean-0" / "result.json"
+    write_json(path, read_json(path) | {"last_accuracy": 0.7})
+    runs = finished_runs(folder).set_index("run")
+    assert runs.loc["m_xception-clean-0", ["estimated", "last_accuracy"]].tolist() == [True, 0.7]
+    assert runs.loc["m_xception-clean-1", ["estimated", "last_accuracy"]].tolist() == [False, 0.8]
+    table = table_3(runs.reset_index()).set_index(["model", "protocol"])
+    assert table.loc[("m_xception", "clean"), "last"] == pytest.approx(0.75)
 
 
 def test_runs_of_other_faces_stand_in_a_table_of_their_own(folder):

@@ -146,7 +146,8 @@ def describe_best(runs: pd.DataFrame) -> str:
 def describe_order(runs: pd.DataFrame) -> str:
     """Whether the paper's order of its networks appears, under its protocol; "" without two."""
     table = table_3(runs)
-    table = table[(table["protocol"] == "paper") & table["model"].isin(PAPER_TABLE_3)]
+    of_paper = (table["protocol"] == "paper") & table["model"].isin(PAPER_TABLE_3)
+    table = table[of_paper & table["whole"].notna()]
     # Of the set and the epochs that most networks have.
     counts = table.groupby(["ferm", "epochs"])["model"].nunique()
     if counts.empty or counts.max() < 2:
