@@ -6,7 +6,7 @@ was built from, which is what a new photograph meets. A face counts by the share
 pretrainings after which it is named rightly: the accuracy is their mean, not the luck of one.
 """
 
-from dataclasses import astuple, dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -57,7 +57,7 @@ def headlines(ferm: Ferm, out_of_fold: list[Predictions]) -> dict[str, Headline]
     for name, faces in _measured(ferm).items():
         share = grouped_rate(right[:, faces].mean(axis=0), group[faces])
         each = tuple(map(float, right[:, faces].mean(axis=1)))
-        stated[name] = Headline(*astuple(share), each)
+        stated[name] = Headline(**asdict(share), each=each)
     return stated
 
 

@@ -103,10 +103,10 @@ def _in_one_colour(examples: Examples, mask_seeds: np.ndarray) -> Examples:
     if examples.bare is None or examples.points_xy is None:
         raise ValueError(f"{examples.name} has no bare faces and landmarks to draw masks on.")
     looks = [draw_look(int(seed)) for seed in mask_seeds]
-    one = {"colour_rgb": looks[0].colour_rgb, "shade": looks[0].shade}
-    faces = zip(examples.bare, examples.points_xy, looks, strict=True)
-    masked = [put_mask(bare, points, replace(look, **one)).image for bare, points, look in faces]
-    return replace(examples, images=np.stack(masked))
+    first = looks[0]
+    alike = [replace(each, colour_rgb=first.colour_rgb, shade=first.shade) for each in looks]
+    faces = zip(examples.bare, examples.points_xy, alike, strict=True)
+    return replace(examples, images=np.stack([put_mask(*face).image for face in faces]))
 
 
 def explanations_table(folder: Path, ferm: Ferm) -> pd.DataFrame:

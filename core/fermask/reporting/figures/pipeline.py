@@ -168,7 +168,7 @@ def _testing_cards(record: dict[str, Any], masked: str) -> list[Card]:
     result = record["result"]
     stated = stated_headlines(record)
     held_back = stated[HELD_BACK] if stated else rate(result["correct"], result["n"])
-    rows = (
+    rows: tuple[tuple[str, str], ...] = (
         (result.get("measured", "validation"), f"n = {held_back.n:,}"),
         ("95% interval", f"{held_back.interval}%"),
     )
