@@ -9,7 +9,7 @@ from fermask.faces.labels import EXPRESSIONS
 from fermask.studies import recipe_steps
 from fermask.studies.recipe_steps import VARIANTS, measure_step, train_step
 from fermask.studies.worn import WornPhotographs
-from fermask.system.files import read_json
+from fermask.system.files import file_hash, read_json
 from fermask.training import recipe
 from fermask.training.recipe import pretrain
 from fermask.training.training_data import ferm_examples
@@ -21,7 +21,8 @@ from tests.tiny_network import TINY
 def short(tiny_network, monkeypatch):
     """The recipe with one epoch each, of a network that is trained in a moment."""
     quick = {"model": TINY, "epochs": 1, "warmup_epochs": 0, "batch_size": 80}
-    monkeypatch.setattr(recipe, "PRETRAINING", replace(recipe.PRETRAINING, **quick))
+    for name in ("PRETRAINING", "LENGTHENING"):
+        monkeypatch.setattr(recipe, name, replace(getattr(recipe, name), **quick))
     for name, (words, settings) in VARIANTS.items():
         monkeypatch.setitem(recipe_steps.VARIANTS, name, (words, replace(settings, **quick)))
 
@@ -48,9 +49,17 @@ def test_a_step_starts_from_each_pretraining_and_is_measured_on_what_choices_are
     ]
     started = {read_json(run / "run.json")["initial_sha256"] for run in runs}
     assert len(started) == 2
+    # More of a pretraining is trained where it is not there yet.
+    parts = ("begun", "pretraining", "longer")
+    for step, part in zip(("fewer", "whole", "longer"), parts, strict=True):
+        train_step(step, ferm, others, tmp_path)
+        start = read_json(tmp_path / f"step-{step}" / "run.json")["initial_sha256"]
+        assert start == file_hash(tmp_path / part / "model.keras")
     faces = np.stack([ferm.masked[i] for i in range(6)])
     calm = np.array([1, 1, 1, 0, 0, 0], dtype=bool)
-    odd = WornPhotographs(faces, calm, ~calm, np.ones(6), np.array([]), faces, *[np.ones(6)] * 2)
+    none = np.array([], dtype=bool)
+    of_worn = (faces, calm, ~calm, ~calm, np.ones(6), none, none)
+    odd = WornPhotographs(*of_worn, faces, *[np.ones(6)] * 2)
     measured = measure_step(runs, ferm, odd)
     in_fold = manifest["fold"] == 9
     assert measured["runs"] == 2

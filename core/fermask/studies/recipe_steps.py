@@ -2,7 +2,7 @@
 
 That is FERM's development fold, and the odd half of the photographs of ``fermask.studies.worn``.
 Each step differs from the recipe in one thing and is trained from the first half of each of its
-pretrainings, which is enough to compare by.
+pretrainings, which is enough to compare by; or, being the recipe, from more of them.
 """
 
 from dataclasses import replace
@@ -25,7 +25,16 @@ from fermask.studies.worn import (
     worn_rates,
 )
 from fermask.training.batches import answers
-from fermask.training.recipe import AGAIN, BEGUN, FINETUNING, mixture, pretrained
+from fermask.training.recipe import (
+    AGAIN,
+    BEGUN,
+    FINETUNING,
+    LONGER,
+    PRETRAINED,
+    mixture,
+    pretrain_longer,
+    pretrained,
+)
 from fermask.training.run_folder import MODEL, load_model
 from fermask.training.settings import TrainingSettings
 from fermask.training.training import train
@@ -47,7 +56,11 @@ VARIANTS: dict[str, tuple[str, TrainingSettings]] = {
     ),
     "long": ("30 epochs in place of 16", replace(FINETUNING, epochs=30)),
     "narrow": ("FERM's faces alone, none beside", replace(FINETUNING, beside=0)),
+    "whole": ("the recipe from the whole pretraining (50 + 50 epochs)", FINETUNING),
+    "longer": ("the recipe from a longer pretraining (50 + 50 + 70 epochs)", FINETUNING),
 }
+# Which part of the pretrainings a step starts from, if not the first half.
+_STARTS = {"whole": PRETRAINED, "longer": LONGER}
 
 
 def train_step(name: str, ferm: Ferm, others: Examples, folder: Path) -> list[Path]:
@@ -64,10 +77,13 @@ def train_step(name: str, ferm: Ferm, others: Examples, folder: Path) -> list[Pa
     """
     settings = replace(VARIANTS[name][1], seed=DEVELOPMENT_FOLD)
     examples, runs = mixture(ferm, others, settings), []
-    for pretraining in (folder, folder / AGAIN):
+    start = _STARTS.get(name, BEGUN)
+    for seed, pretraining in enumerate((folder, folder / AGAIN)):
         if pretraining.is_dir():
+            if start == LONGER:
+                pretrain_longer(others, pretraining, seed=seed)
             runs.append(pretraining / f"step-{name}")
-            train(examples, settings, runs[-1], initial=pretrained(pretraining, BEGUN))
+            train(examples, settings, runs[-1], initial=pretrained(pretraining, start))
     return runs
 
 

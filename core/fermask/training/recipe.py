@@ -58,6 +58,8 @@ _PLAIN = Augmentation(
 # Folders of a pretraining's runs: its first half, and the whole; ``AGAIN``, beside the folds, is
 # that of a second recipe whose pretraining has another seed: it tells how much that matters.
 BEGUN, PRETRAINED, AGAIN = "begun", "pretraining", "again"
+# A third part, which no fold starts from yet: what still more of it is worth.
+LONGER = "longer"
 # Half of a pretraining: the second one begins with the weights of the first and at the full rate
 # (a warm restart, Loshchilov and Hutter 2017).
 PRETRAINING = TrainingSettings(
@@ -73,6 +75,7 @@ PRETRAINING = TrainingSettings(
     weight_decay=0.01,
     augmentation=_PLAIN,
 )
+LENGTHENING = replace(PRETRAINING, epochs=70)
 FINETUNING = TrainingSettings(
     epochs=16,
     beside=2544,
@@ -110,6 +113,18 @@ def pretrain(
     second = replace(PRETRAINING, seed=seed + 10)
     train(examples, second, folder / PRETRAINED, progress, folder / BEGUN / MODEL)
     return folder / PRETRAINED / MODEL
+
+
+def pretrain_longer(
+    examples: Examples,
+    folder: Path,
+    progress: EpochProgress = lambda row, epochs: None,
+    seed: int = 0,
+) -> Path:
+    """Seventy epochs more than ``pretrain``, restarted at the full rate once again; as there."""
+    third = replace(LENGTHENING, seed=seed + 20)
+    train(examples, third, folder / LONGER, progress, pretrained(folder))
+    return folder / LONGER / MODEL
 
 
 def train_fold(
@@ -157,13 +172,13 @@ def mixture(ferm: Ferm, others: Examples, settings: TrainingSettings) -> Example
     return mixture_examples(own, targets, others)
 
 
-def pretrained(folder: Path, half: str = PRETRAINED) -> Path:
-    """``model.keras`` of the pretraining in a folder, whole or only ``BEGUN``.
+def pretrained(folder: Path, part: str = PRETRAINED) -> Path:
+    """``model.keras`` of the pretraining in a folder, whole, only ``BEGUN`` or ``LONGER``.
 
     Raises:
         FileNotFoundError: it is not there.
     """
-    path = folder / half / MODEL
+    path = folder / part / MODEL
     if not path.is_file():
         raise FileNotFoundError(f"{path} does not exist: the pretraining comes first .")
     return path
