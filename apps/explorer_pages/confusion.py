@@ -5,7 +5,7 @@ from functools import partial
 import streamlit as st
 
 from apps.explorer_parts.choosing import predictions_words
-from apps.explorer_parts.data import evaluated_at
+from apps.explorer_parts.data import SHIPPED_NAME, evaluated_at
 from apps.explorer_parts.exports import export_faces, export_matrix
 from apps.explorer_parts.gallery import gallery
 from apps.explorer_parts.lists import (
@@ -82,6 +82,11 @@ def show_alone(split: str, shares: bool, order: str) -> None:
         "95% intervals: of the accuracy, by resampling duplicate groups; of shares, Wilson's; of "
         "F1, over matrices drawn around this one."
     )
+    if st.session_state["predictions"] == SHIPPED_NAME:
+        st.caption(
+            "The recipe that ships was pretrained twice: these are the answers after the first "
+            "time, Models states the mean."
+        )
 
 
 st.title("Confusion")

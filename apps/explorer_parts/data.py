@@ -35,7 +35,6 @@ from fermask.studies.dropped_classes import VIEWS
 from fermask.studies.reproduction import expressions_merged, finished_runs, predictions_of_runs
 from fermask.system.paths import (
     OUT_OF_FOLD,
-    OUT_OF_FOLD_AGAIN,
     PUBLISHED,
     PUBLISHED_EMBEDDINGS,
     PUBLISHED_RUNS,
@@ -305,12 +304,6 @@ def show(ferm: Ferm, source: Source | None) -> tuple[Shown, str, str]:
             notes = (
                 f"{source.path} was uploaded for this visit only. A link finds a file again that "
                 "is given by its path, or with `--predictions` when the explorer is started.",
-                *notes,
-            )
-        elif source.path == OUT_OF_FOLD and OUT_OF_FOLD_AGAIN.is_file():
-            notes = (
-                "These are after the first of two pretrainings, the one that ships; README and "
-                "Models state the mean over both.",
                 *notes,
             )
     else:
