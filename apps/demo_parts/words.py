@@ -106,10 +106,14 @@ def how_good(record: dict[str, Any]) -> str:
             (stated[FRESH], f"the {stated[FRESH].n:,} whose photograph stands once in FER2013"),
         )
     ]
+    said = f"{asked}: {' and '.join(told)}; chance is 25%."
+    pretrainings = len(stated[FRESH].each)
+    if pretrainings == 1:
+        return said
     each = "; ".join(f"{share.spread}%" for share in stated.values())
     return (
-        f"{asked}: {' and '.join(told)}; chance is 25%. These are means over "
-        f"{len(stated[FRESH].each)} pretrainings ({each}), of which the first answers here."
+        f"{said} These are means over {pretrainings} pretrainings ({each}), of which the first "
+        "answers here."
     )
 
 
@@ -126,7 +130,7 @@ def how_worn(rates: dict[str, Any]) -> str:
         f"{shares['worn neutral surely named another']} surely something else (it is sure of "
         f"{shares['worn neutral sure']}); it sees {shares[seen]} of {n[seen]} such masks and calls "
         f"{shares[bare]} of {n[bare]} bare faces masked. Prior and thresholds were chosen on other "
-        "such pictures."
+        "such pictures; the rule for the prior was made stricter after these had been seen once."
     )
 
 

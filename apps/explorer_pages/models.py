@@ -91,7 +91,8 @@ def show_drawn_headlines() -> None:
         for name, share in stated.items():
             show_headline(name.capitalize(), share)
     each = "; ".join(f"{share.spread}%" for share in stated.values())
-    pretrainings = f"the mean over {len(predictions)} pretrainings ({each}), " if each else ""
+    several = f"the mean over {len(predictions)} pretrainings ({each}), "
+    pretrainings = several if predictions[1:] else ""
     st.caption(
         f"Of each face the answer of the network that held its fold back, {pretrainings}last "
         "epoch, one view; settings were chosen on fold 9, which is left out. Fresh: its photograph "

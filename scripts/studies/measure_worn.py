@@ -8,7 +8,9 @@ bare holds numbered photographs of faces without a mask. Only even groups and nu
 what shifts of the prior do to the odd ones, by which it is chosen, is kept beside.
 With --choose the prior of photographs and the mask's thresholds are chosen first, by the odd ones
 and FERM's development fold, and written into the record of the weights that ship. Networks
-measured before stay in the file.
+measured before stay in the file. A network whose recipe's out-of-fold predictions lie in
+data/predictions under its own name (0.1's: m_xception_v1) is also measured at the threshold at
+which it is sure of 75% of FERM's fresh faces.
 """
 
 import argparse
@@ -112,16 +114,17 @@ def _measure(model: Path, photographs: WornPhotographs) -> dict[str, dict[str, f
     worn, bare = (answers_of(network, faces) for faces in (even.worn, even.bare))
     rates = worn_rates(even, worn, bare, thresholds)
     rates |= smile_rates(photographs, answers_of(network, photographs.worn))
-    if model == SHIPPED:
-        alike = replace(thresholds, not_sure_below=sure_alike(_fresh_probabilities()))
+    out_of_fold = OUT_OF_FOLD.with_stem(model.stem)
+    if out_of_fold.is_file():
+        alike = replace(thresholds, not_sure_below=sure_alike(_fresh_probabilities(out_of_fold)))
         alike_rates = worn_rates(even, worn, bare, alike)
         rates |= {f"{name}{AS_SURE}": alike_rates[name] for name in OF_SURE}
     return {name: asdict(each) for name, each in rates.items()}
 
 
-def _fresh_probabilities() -> np.ndarray:
-    """What the recipe says of FERM's fresh faces, by the networks that held them back."""
-    ferm, predictions = open_set(PUBLISHED), read_predictions(OUT_OF_FOLD)
+def _fresh_probabilities(out_of_fold: Path) -> np.ndarray:
+    """What a recipe says of FERM's fresh faces, by the networks that held them back."""
+    ferm, predictions = open_set(PUBLISHED), read_predictions(out_of_fold)
     fresh = ferm.manifest["row"][fresh_faces(ferm)]
     return predictions.probabilities[predictions.table["row"].isin(fresh).to_numpy()]
 

@@ -98,7 +98,7 @@ def table_3_section(runs: pd.DataFrame, pace: dict[str, Any] | None) -> str:
     return (
         title
         + markdown_table(format_table_3(runs))
-        + f"\n{describe_best(runs)} {describe_order(runs)}\n"
+        + f"\n{' '.join(filter(None, (describe_best(runs), describe_order(runs))))}\n"
         + _pace(pace, faces, PAPER_TABLE_3, "nine tenths of FERM")
         + _on_a_gpu()
     )

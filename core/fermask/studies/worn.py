@@ -264,10 +264,9 @@ def _told_apart(happy: np.ndarray, photographs: WornPhotographs) -> Rate:
     first, second = happy[smiling][:, None], happy[calm]
     wins = (first > second) + 0.5 * (first == second)
     _, group = np.unique(photographs.group, return_inverse=True)
-    rng = np.random.default_rng(0)
-    drawn = rng.multinomial(
-        group.max() + 1, np.full(group.max() + 1, 1 / (group.max() + 1)), _DRAWS
-    )
+    groups = int(group.max()) + 1
+    # How often each group is drawn, in every draw of as many as there are.
+    drawn = np.random.default_rng(0).multinomial(groups, np.full(groups, 1 / groups), _DRAWS)
     of_smiles, of_calm = drawn[:, group[smiling]], drawn[:, group[calm]]
     pairs = of_smiles.sum(axis=1) * of_calm.sum(axis=1)
     won = np.einsum("ds,sc,dc->d", of_smiles, wins, of_calm, optimize=True)
