@@ -79,10 +79,13 @@ def build_demo(network: Network, others: list[Network]) -> gr.Blocks:
             with gr.Tab("Live"):
                 LiveTab(network, Workers(AT_ONCE, LONGEST))
         with gr.Accordion("How good it is, and what becomes of your pictures", open=False):
-            known = " ".join(
-                (how_good(network.record), how_worn(_worn_rates(network)), which_prior(network))
+            known = (
+                f"{how_good(network.record)} {HOW_TRAINED}",
+                how_worn(_worn_rates(network)),
+                which_prior(network),
+                kept_for(KEPT_FOR),
             )
-            gr.Markdown(f"{known} {HOW_TRAINED}\n\n{kept_for(KEPT_FOR)}")
+            gr.Markdown("\n\n".join(filter(None, known)))
         with gr.Accordion("Model card", open=False, elem_id="model-card"):
             gr.Markdown(_model_card())
         Endpoints(network, workers)

@@ -25,7 +25,13 @@ from fermask.reporting.paper_report import (
     format_twins,
 )
 from fermask.reporting.recipe_report import format_ablations, format_folds, format_steps
-from fermask.reporting.worn_report import describe_worn, format_shifts, format_worn, worn_headlines
+from fermask.reporting.worn_report import (
+    describe_worn,
+    format_shifts,
+    format_worn,
+    sure_alike_words,
+    worn_headlines,
+)
 from fermask.studies.reproduction import (
     LANDMARKS,
     PACE,
@@ -69,13 +75,14 @@ def show_headline(words: str, share: Rate) -> None:
 def show_worn_headlines() -> None:
     """What the network for photographs makes of masks as worn, and who says what is right."""
     st.markdown("**On masks that people wear**: the weights that ship")
+    record = read_json(check_file(WORN))
     with st.container(horizontal=True, gap="medium"):
-        for words, share in worn_headlines(read_json(check_file(WORN))).items():
+        for words, share in worn_headlines(record).items():
             show_headline(words.capitalize(), share)
     st.caption(
-        "Photographs whose eyes three vision-language viewers, not people, all call neutral. Prior "
-        "and thresholds were chosen on other such photographs; the rule for the prior was made "
-        "stricter after these had been seen once."
+        f"{sure_alike_words(record)} Photographs whose eyes three vision-language viewers, not "
+        "people, all call neutral. Prior and thresholds were chosen on other such photographs; the "
+        "rule for the prior was made stricter after these had been seen once."
     )
 
 

@@ -13,13 +13,14 @@ from apps.explorer_parts.started import command_line
 from fermask.dataset.manifest import load, open_set, write
 from fermask.evaluation.calibration import calibration_record
 from fermask.evaluation.headlines import headlines, published_out_of_fold
+from fermask.evaluation.rates import Rate
 from fermask.exploring import pictures
 from fermask.exploring.embedding import find_embeddings
 from fermask.faces.labels import VOTE_COLUMNS
 from fermask.reporting.worn_report import worn_headlines
 from fermask.system.files import read_json, write_json
 from fermask.system.parquet import write_parquet
-from fermask.system.paths import PUBLISHED, PUBLISHED_EMBEDDINGS, PUBLISHED_RUNS, WORN
+from fermask.system.paths import PUBLISHED, PUBLISHED_EMBEDDINGS, PUBLISHED_RUNS, SHIPPED, WORN
 from tests.apps.browser import ROOT
 from tests.apps.exploring import (
     VALIDATION,
@@ -428,6 +429,9 @@ def test_models_opens_with_what_the_shipped_networks_reach():
     measured = worn_headlines(read_json(WORN))
     assert [f"{each.value} ({each.delta})" for each in worn] == [*map(str, measured.values())]
     assert "three vision-language viewers, not people" in said(app)
+    # Never without how often it is sure at all.
+    rates = read_json(WORN)["networks"][SHIPPED.stem]
+    assert f"It is sure of {Rate(**rates['worn neutral sure'])} of them" in said(app)
 
 
 def test_of_another_set_models_states_no_headline_of_the_shipped_recipe(folder):

@@ -40,7 +40,6 @@ _DESCRIPTION = (
 _HEADLINES = {
     "neutral faces named neutral": "worn neutral named neutral",
     "surely named another": "worn neutral surely named another",
-    "the same, sure of 75% of fresh": "worn neutral surely named another, at 75% of fresh",
 }
 
 
@@ -127,6 +126,18 @@ def worn_headlines(record: dict[str, Any], network: str = SHIPPED.stem) -> dict[
     """What the network for photographs makes of masks as worn, by words."""
     rates = record["networks"].get(network, {})
     return {words: Rate(**rates[of]) for words, of in _HEADLINES.items() if of in rates}
+
+
+def sure_alike_words(record: dict[str, Any], network: str = SHIPPED.stem) -> str:
+    """How often another is named surely where networks are sure as often as each other."""
+    rates = record["networks"].get(network, {})
+    alike = rates.get("worn neutral surely named another, at 75% of fresh")
+    if alike is None:
+        return ""
+    return (
+        f"It is sure of {Rate(**rates['worn neutral sure'])} of them; at a threshold at which it "
+        f"is sure of 75% of FERM's fresh faces it surely names another for {Rate(**alike)}."
+    )
 
 
 def format_worn(record: dict[str, Any]) -> pd.DataFrame:
